@@ -1,0 +1,122 @@
+"""Transit Gateway Flow Logs, versions 2 to 6: under the same object keys as VPC Flow Logs, told apart by their header."""
+
+import polars as pl
+
+from pipelines.ingest.source import Feed, Source, Text
+from pipelines.model.schema import Field
+from pipelines.model.tables import LOG_COVERAGE, TRANSIT_FLOW
+
+_PORT = {"low": 0, "high": 65_535}
+_STATUS = ("OK", "NODATA", "SKIPDATA")
+
+_FIELDS = (
+    Field("version", "int", "highest version among the fields of the format", low=2, high=99),
+    Field("resource_type", "text", "what the flow log watches", allowed=("TransitGateway", "TransitGatewayAttachment")),
+    Field("account_id", "text", "owner of the transit gateway"),
+    Field("tgw_id", "text", "transit gateway"),
+    Field("tgw_attachment_id", "text", "attachment where it was recorded"),
+    Field("tgw_src_vpc_account_id", "text", "account of the source VPC"),
+    Field("tgw_dst_vpc_account_id", "text", "account of the destination VPC"),
+    Field("tgw_src_vpc_id", "text", "source VPC"),
+    Field("tgw_dst_vpc_id", "text", "destination VPC"),
+    Field("tgw_src_subnet_id", "text", "source subnet"),
+    Field("tgw_dst_subnet_id", "text", "destination subnet"),
+    Field("tgw_src_eni", "text", "attachment interface on the source side"),
+    Field("tgw_dst_eni", "text", "attachment interface on the destination side"),
+    Field("tgw_src_az_id", "text", "Availability Zone id of the source side"),
+    Field("tgw_dst_az_id", "text", "Availability Zone id of the destination side"),
+    Field("tgw_pair_attachment_id", "text", "attachment on the other side"),
+    Field("srcaddr", "ip", "source"),
+    Field("dstaddr", "ip", "destination"),
+    Field("srcport", "int", "source port", **_PORT),
+    Field("dstport", "int", "destination port", **_PORT),
+    Field("protocol", "int", "IANA protocol number", low=0, high=255),
+    Field("packets", "long", "packets in the window", low=0),
+    Field("bytes", "long", "bytes in the window", low=0),
+    Field("start", "epoch", "first packet of the window"),
+    Field("end", "epoch", "last packet of the window"),
+    Field("log_status", "text", "OK, NODATA (no traffic) or SKIPDATA (records lost)", allowed=_STATUS),
+    Field("type", "text", "IPv4, IPv6 or EFA"),
+    Field("packets_lost_no_route", "long", "packets dropped: no route", low=0),
+    Field("packets_lost_blackhole", "long", "packets dropped: blackhole route", low=0),
+    Field("packets_lost_mtu_exceeded", "long", "packets dropped: larger than the MTU", low=0),
+    Field("packets_lost_ttl_expired", "long", "packets dropped: TTL expired", low=0),
+    Field("tcp_flags", "int", "or-ed flags: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32", low=0, high=255),
+    Field("region", "text", "Region of the transit gateway"),
+    Field("flow_direction", "text", "ingress or egress, seen from the transit gateway"),
+    Field("pkt_src_aws_service", "text", "AWS service that owns srcaddr"),
+    Field("pkt_dst_aws_service", "text", "AWS service that owns dstaddr"),
+)
+
+SOURCE = Source(
+    name="transit_gateway_flow",
+    about="Transit Gateway Flow Logs: traffic between attachments, with drops by cause.",
+    grain="one 5-tuple, in one direction, at one attachment, in one minute",
+    reference="https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html",
+    reader=Text(
+        default=tuple(f.name for f in _FIELDS),
+        default_holds={"resource_type": "TransitGateway"},
+        alias={"startTime": "start", "endTime": "end"},
+    ),
+    keys=(
+        r"AWSLogs/\d{12}/vpcflowlogs/",
+        r"(aws-)?service=vpcflowlogs/",
+        r"_vpcflowlogs_[a-z0-9-]+_fl-[0-9a-f]+_\d{8}T\d{4}Z_",
+    ),
+    event_at=("end", "start"),
+    fields=_FIELDS,
+    feeds=(
+        Feed(
+            TRANSIT_FLOW,
+            {
+                "event_at": pl.col("event_at"),
+                "start_at": pl.col("start"),
+                "end_at": pl.col("end"),
+                "account_id": pl.col("account_id"),
+                "region": pl.col("region"),
+                "transit_gateway_id": pl.col("tgw_id"),
+                "attachment_id": pl.col("tgw_attachment_id"),
+                "pair_attachment_id": pl.col("tgw_pair_attachment_id"),
+                "direction": pl.col("flow_direction"),
+                "src_account_id": pl.col("tgw_src_vpc_account_id"),
+                "dst_account_id": pl.col("tgw_dst_vpc_account_id"),
+                "src_vpc_id": pl.col("tgw_src_vpc_id"),
+                "dst_vpc_id": pl.col("tgw_dst_vpc_id"),
+                "src_az_id": pl.col("tgw_src_az_id"),
+                "dst_az_id": pl.col("tgw_dst_az_id"),
+                "src_ip": pl.col("srcaddr"),
+                "dst_ip": pl.col("dstaddr"),
+                "src_port": pl.col("srcport"),
+                "dst_port": pl.col("dstport"),
+                "protocol": pl.col("protocol"),
+                "packets": pl.col("packets"),
+                "bytes": pl.col("bytes"),
+                "tcp_flags": pl.col("tcp_flags"),
+                "no_route_packets": pl.col("packets_lost_no_route"),
+                "blackhole_packets": pl.col("packets_lost_blackhole"),
+                "mtu_exceeded_packets": pl.col("packets_lost_mtu_exceeded"),
+                "ttl_expired_packets": pl.col("packets_lost_ttl_expired"),
+                "object_id": pl.col("object_id"),
+                "line": pl.col("line"),
+            },
+            where=pl.col("log_status").fill_null("OK") == "OK",
+        ),
+        Feed(
+            LOG_COVERAGE,
+            {
+                "event_at": pl.col("event_at"),
+                "start_at": pl.col("start"),
+                "end_at": pl.col("end"),
+                "account_id": pl.col("account_id"),
+                "region": pl.col("region"),
+                "vpc_id": pl.col("tgw_src_vpc_id"),
+                "subnet_id": pl.col("tgw_src_subnet_id"),
+                "interface_id": pl.col("tgw_attachment_id"),
+                "log_status": pl.col("log_status"),
+                "object_id": pl.col("object_id"),
+                "line": pl.col("line"),
+            },
+            where=pl.col("log_status").is_in(_STATUS[1:]),
+        ),
+    ),
+)

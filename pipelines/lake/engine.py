@@ -1,0 +1,88 @@
+"""DuckDB over the lake: an in-memory database in UTC in which every committed table is a view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import LakeError
+from pipelines.lake import table_io
+from pipelines.lake.catalog import Lake
+from pipelines.model.schema import Table
+from pipelines.model.window import Window
+
+
+def connect(lake: Lake, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
+    """A connection with ``tables`` as views on their committed files; a table without files is an empty view."""
+    con = duckdb.connect(config={"memory_limit": lake.settings.memory_limit, "TimeZone": "UTC"})
+    con.execute(f"set temp_directory = {quoted(str(lake.root / '.tmp'))}")
+    for table in tables:
+        define(con, lake, table)
+    return con
+
+
+def define(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> None:
+    """The view of one table, with comments."""
+    con.execute(f'create schema if not exists "{table.schema}"')
+    con.execute(f"create or replace view {name(table)} as {_select(lake, table)}")
+    con.execute(f"comment on view {name(table)} is {quoted(f'{table.about} One row: {table.grain}.')}")
+    for field in table.fields:
+        unit = f" [{field.unit}]" if field.unit else ""
+        con.execute(f'comment on column {name(table)}."{field.name}" is {quoted(field.about + unit)}')
+
+
+def define_empty(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """The view of one table without rows: enough to ask DuckDB for the types of what reads it."""
+    con.execute(f'create schema if not exists "{table.schema}"')
+    con.execute(f"create or replace view {name(table)} as {_no_rows(table)}")
+
+
+def query(
+    con: duckdb.DuckDBPyConnection, sql: str, window: Window | None = None, **params: object
+) -> pl.DataFrame:
+    """The result of one statement as a frame; ``window`` binds ``$window_start`` and ``$window_end``."""
+    if window:
+        params |= {"window_start": window.start, "window_end": window.end}
+    return con.cursor().sql(sql, params=params or None).pl()
+
+
+def name(table: Table) -> str:
+    """The table's name, quoted for SQL."""
+    return f'"{table.schema}"."{table.name}"'
+
+
+def quoted(text: str) -> str:
+    """``text`` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _select(lake: Lake, table: Table) -> str:
+    paths = table_io.files(lake, table)
+    columns = ", ".join(f'"{f.name}"' for f in table.fields)
+    if not paths:
+        return _no_rows(table)
+    return f"select {columns} from read_parquet({_listed(paths)}{_union(lake, table)})"  # noqa: S608 (names are ours)
+
+
+def _no_rows(table: Table) -> str:
+    columns = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in table.duckdb.items())
+    return f"select {columns} where false"
+
+
+def _union(lake: Lake, table: Table) -> str:
+    # Files of an older schema lack columns. Reading every footer to find out costs, so only where it can happen.
+    return ", union_by_name = true" if len(lake.catalog.load_table(table.full_name).schemas()) > 1 else ""
+
+
+def _listed(paths: Sequence[str]) -> str:
+    return "[" + ", ".join(quoted(path) for path in paths) + "]"
+
+
+def run(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
+    """One statement of a person, as a frame; LakeError with DuckDB's own first sentence if it fails."""
+    try:
+        return con.cursor().sql(sql).pl()
+    except duckdb.Error as error:
+        raise LakeError("query", str(error).split("\n\n")[0]) from error

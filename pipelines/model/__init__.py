@@ -1,0 +1,1 @@
+"""What things are: fields, tables, windows. Imports none of our other packages."""

@@ -1,0 +1,1 @@
+"""Staged rows become core rows: one vocabulary, each record once. Pure functions of lazy frames."""
