@@ -14,13 +14,17 @@ from functools import cache
 import duckdb
 import polars as pl
 
-from pipelines import anomalies, diagnosis, health, registry
+from pipelines import registry
+from pipelines.anomalies import findings
+from pipelines.diagnosis import incidents
+from pipelines.health import score
+from pipelines.health.verdict import HISTORY_DAYS
 from pipelines.ingest import intake
 from pipelines.lake import engine, models, publish, table_io
 from pipelines.lake.catalog import Lake
 from pipelines.model.schema import Table
 from pipelines.model.tables import CORE, FINDING, INCIDENT, INDICATOR, INGESTED_OBJECT, OURS, RUN, SCORE
-from pipelines.model.window import HOUR, Window, spans
+from pipelines.model.window import HOUR, Window, parse_hour, spans
 from pipelines.report import Report, merge
 from pipelines.transforms import core
 
@@ -50,12 +54,11 @@ def fresh(lake: Lake) -> list[Window]:
     """Windows with rows that no build has seen yet, and the hour before each, which has become final."""
     ledger = table_io.read(lake, INGESTED_OBJECT).filter(pl.col("state") == "ingested")
     seen = ledger.select("hours", "ingested_at").explode("hours").drop_nulls()
-    hours = seen.group_by(pl.col("hours").str.to_datetime("%Y-%m-%dT%H", time_zone="UTC", time_unit="us")).agg(
-        pl.col("ingested_at").max()
-    )
+    newest = seen.group_by("hours").agg(pl.col("ingested_at").max()).collect()
+    ingested = {parse_hour(key): at for key, at in newest.iter_rows()}
     built = _built(lake)
-    new = [hour for hour, at in hours.collect().iter_rows() if (seen_at := built(hour)) is None or at > seen_at]
-    before = {hour - HOUR for hour in new} & set(hours.collect()["hours"])
+    new = [hour for hour, at in ingested.items() if (seen_at := built(hour)) is None or at > seen_at]
+    before = {hour - HOUR for hour in new} & ingested.keys()
     return spans([*new, *before])
 
 
@@ -120,8 +123,8 @@ def measure(lake: Lake, windows: Sequence[Window], progress: Progress = silent) 
 
 
 def _measure(lake: Lake, con: duckdb.DuckDBPyConnection, window: Window) -> tuple[pl.DataFrame, ...]:
-    history = table_io.read(lake, INDICATOR, [Window(window.start - health.HISTORY, window.start)]).collect()
-    return health.measure(con, window, history)
+    past = Window(window.start - timedelta(days=HISTORY_DAYS), window.start)
+    return score.measure(con, window, table_io.read(lake, INDICATOR, [past]).collect())
 
 
 def detect(lake: Lake, windows: Sequence[Window], progress: Progress = silent) -> list[Report]:
@@ -131,8 +134,8 @@ def detect(lake: Lake, windows: Sequence[Window], progress: Progress = silent) -
 
 
 def _detect(lake: Lake, con: duckdb.DuckDBPyConnection, window: Window) -> tuple[pl.DataFrame, ...]:
-    findings = anomalies.find(con, window)
-    return findings, diagnosis.incidents(findings, con, window)
+    found = findings.find(con, window)
+    return found, incidents.incidents(found, con, window)
 
 
 def _analyse(
@@ -159,9 +162,8 @@ def _analyse(
     return reports
 
 
-def run(lake: Lake, windows: Sequence[Window] | None = None, progress: Progress = silent) -> list[Report]:
-    """Every stage after ingest, for ``windows`` or for whatever is new, and the lake published; reports by table."""
-    todo = fresh(lake) if windows is None else windows
+def run(lake: Lake, todo: Sequence[Window], progress: Progress = silent) -> list[Report]:
+    """Every stage after ingest for the windows ``todo``, and the lake published; reports by table."""
     reports = [*build(lake, todo, progress), *measure(lake, todo, progress), *detect(lake, todo, progress)]
     publish_lake(lake)
     return reports
@@ -187,7 +189,7 @@ def tables() -> tuple[Table, ...]:
 
 def _log(lake: Lake, step: str, at: datetime, reports: Sequence[Report], windows: Sequence[Window] = ()) -> None:
     """Keeps the reports in ``ops.run``, a line per window; figures stand on the first."""
-    spanned = [(w.start, w.end) for w in windows] or [(None, None)]
+    spanned: Sequence[tuple[datetime | None, datetime | None]] = [(w.start, w.end) for w in windows] or [(None, None)]
     rows = [
         {"started_at": at, "step": step, "window_start": start, "window_end": end}
         | (report.as_dict() if nth == 0 else {"source": report.source})
@@ -197,9 +199,3 @@ def _log(lake: Lake, step: str, at: datetime, reports: Sequence[Report], windows
     if rows:
         frame = RUN.conform(pl.DataFrame(rows, schema=RUN.polars).lazy()).collect()
         table_io.append(lake, RUN, [table_io.write(lake, RUN, frame.sort(RUN.order), "{content}")])
-
-
-def span(lake: Lake) -> Window | None:
-    """From the first to the last hour that has flow rows, else any core rows; None for an empty lake."""
-    hours = [hour for table in CORE for hour in table_io.hours(lake, table)]
-    return Window(min(hours), max(hours) + timedelta(hours=1)) if hours else None

@@ -63,7 +63,9 @@ def complaints(fields: Sequence[Field], raw: str) -> pl.Expr:
 
     A column without a text (there is none for ``event_at``) is only checked for its bounds.
     """
-    reasons = [pl.when(broken).then(pl.lit(why)) for f in fields for broken, why in (*_unparsed(f, raw), *out_of_bounds(f))]
+    reasons = [
+        pl.when(broken).then(pl.lit(why)) for f in fields for broken, why in (*_unparsed(f, raw), *out_of_bounds(f))
+    ]
     return pl.coalesce(reasons)
 
 
@@ -102,7 +104,9 @@ def _integer(text: pl.Expr) -> pl.Expr:
 def _iso(text: pl.Expr) -> pl.Expr:
     # AWS's own field description of Resolver logs shows seconds of three digits (19:20:177Z): tenths without a point.
     mended = text.str.replace(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\d)Z$", "$1.${2}Z")
-    parsed = [mended.str.to_datetime(f, time_unit="us", strict=False).dt.replace_time_zone("UTC") for f in ISO_FORMATS[::2]]
+    parsed = [
+        mended.str.to_datetime(f, time_unit="us", strict=False).dt.replace_time_zone("UTC") for f in ISO_FORMATS[::2]
+    ]
     zoned = mended.str.to_datetime(ISO_FORMATS[1], time_unit="us", strict=False).dt.convert_time_zone("UTC")
     return pl.coalesce(*parsed, zoned, epoch(text.cast(pl.Float64, strict=False))).cast(TIMESTAMP)
 

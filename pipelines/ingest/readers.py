@@ -18,7 +18,7 @@ import polars as pl
 from pipelines.ingest import casting
 from pipelines.ingest.envelopes import REJECTS, Piece
 from pipelines.ingest.source import Source, Text, squash
-from pipelines.model.schema import TIMESTAMP, Field
+from pipelines.model.schema import TIMESTAMP
 
 UNRECOGNISED = "unrecognised"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -81,12 +81,13 @@ def default_layout(lines: Sequence[str], sources: Sequence[Source]) -> Layout | 
 
 
 def read_text(layout: Layout, pieces: Sequence[Piece], sources: Sequence[Source]) -> list[Parsed]:
-    """Records of pieces of one layout, in order; the fast way for all at once, else piece by piece, else exactly."""
+    """Records of pieces of one layout, in order: fast for all at once, halved until the odd piece is alone, that exactly."""
     if (parsed := _fast(layout, pieces)) is not None:
         return [parsed]
-    if len(pieces) > 1:
-        return [part for piece in pieces for part in read_text(layout, [piece], sources)]
-    return _exact(layout, pieces[0], sources)
+    if len(pieces) == 1:
+        return _exact(layout, pieces[0], sources)
+    half = len(pieces) // 2
+    return [*read_text(layout, pieces[:half], sources), *read_text(layout, pieces[half:], sources)]
 
 
 def _fast(layout: Layout, pieces: Sequence[Piece]) -> Parsed | None:
@@ -215,7 +216,9 @@ def typed(source: Source, texts: pl.DataFrame, strangers: Sequence[str] = ()) ->
     rows = _with_event_at(source, rows.with_columns(pl.col(_RAW.format(s)).alias(s) for s in strangers))
     checked = [*fields, source.table.by_name["event_at"]]
     rows = rows.with_columns(_reason=casting.complaints(checked, _RAW))
-    rejects = rows.filter(pl.col("_reason").is_not_null()).select("object_id", "line", pl.col("_reason").alias("reason"), "record")
+    rejects = rows.filter(pl.col("_reason").is_not_null()).select(
+        "object_id", "line", pl.col("_reason").alias("reason"), "record"
+    )
     good = rows.filter(pl.col("_reason").is_null())
     counts = dict(rows.group_by("object_id").len().iter_rows())
     return Parsed(source.name, counts, _staged(Layout(source, (*(f.name for f in fields), *strangers)), good), rejects)

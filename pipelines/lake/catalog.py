@@ -104,7 +104,9 @@ def create(settings: Settings) -> Lake:
             temporary.write_text(json.dumps({"format": LAKE_FORMAT}))
             temporary.replace(root / MARKER)
     except OSError as error:
-        raise LakeError(str(root), f"cannot be made here ({error.strerror}); name another folder with --lake") from error
+        raise LakeError(
+            str(root), f"cannot be made here ({error.strerror}); name another folder with --lake"
+        ) from error
     return open_existing(settings)
 
 
@@ -114,9 +116,13 @@ def open_existing(settings: Settings) -> Lake:
     try:
         found = json.loads((root / MARKER).read_text())["format"]
     except FileNotFoundError:
-        raise LakeError(str(root), "there is no lake; try `netlake demo`, or `netlake ingest PATH` to make one") from None
+        raise LakeError(
+            str(root), "there is no lake; try `netlake demo`, or `netlake ingest PATH` to make one"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LakeError(str(root), f"{MARKER} cannot be read ({error})") from error
     if found != LAKE_FORMAT:
-        raise LakeError(str(root), f"has format {found}, this release reads {LAKE_FORMAT}; ingest again into a new --lake")
+        raise LakeError(
+            str(root), f"has format {found}, this release reads {LAKE_FORMAT}; ingest again into a new --lake"
+        )
     return Lake(root, settings)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import duckdb
 import polars as pl
 
-from pipelines.errors import LakeError
 from pipelines.lake import table_io
 from pipelines.lake.catalog import Lake
 from pipelines.model.schema import Table
@@ -16,7 +15,8 @@ from pipelines.model.window import Window
 
 def connect(lake: Lake, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
     """A connection with ``tables`` as views on their committed files; a table without files is an empty view."""
-    con = duckdb.connect(config={"memory_limit": lake.settings.memory_limit, "TimeZone": "UTC"})
+    con = duckdb.connect(config={"memory_limit": lake.settings.memory_limit})
+    con.execute("set TimeZone = 'UTC'")
     con.execute(f"set temp_directory = {quoted(str(lake.root / '.tmp'))}")
     for table in tables:
         define(con, lake, table)
@@ -39,9 +39,7 @@ def define_empty(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     con.execute(f"create or replace view {name(table)} as {_no_rows(table)}")
 
 
-def query(
-    con: duckdb.DuckDBPyConnection, sql: str, window: Window | None = None, **params: object
-) -> pl.DataFrame:
+def query(con: duckdb.DuckDBPyConnection, sql: str, window: Window | None = None, **params: object) -> pl.DataFrame:
     """The result of one statement as a frame; ``window`` binds ``$window_start`` and ``$window_end``."""
     if window:
         params |= {"window_start": window.start, "window_end": window.end}
@@ -78,11 +76,3 @@ def _union(lake: Lake, table: Table) -> str:
 
 def _listed(paths: Sequence[str]) -> str:
     return "[" + ", ".join(quoted(path) for path in paths) + "]"
-
-
-def run(con: duckdb.DuckDBPyConnection, sql: str) -> pl.DataFrame:
-    """One statement of a person, as a frame; LakeError with DuckDB's own first sentence if it fails."""
-    try:
-        return con.cursor().sql(sql).pl()
-    except duckdb.Error as error:
-        raise LakeError("query", str(error).split("\n\n")[0]) from error

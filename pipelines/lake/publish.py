@@ -32,6 +32,19 @@ def publish(lake: Lake, tables: Iterable[Table]) -> int:
     return views
 
 
+def ask(lake: Lake, statement: str) -> list[dict[str, object]]:
+    """Rows of one statement on the published lake as dictionaries; LakeError with DuckDB's own words if it fails."""
+    con = connect(lake)
+    try:
+        found = con.execute(statement)
+        columns = [column[0] for column in found.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+    except duckdb.Error as error:
+        raise LakeError(str(lake.root), str(error).split("\n\n")[0]) from error
+    finally:
+        con.close()
+
+
 def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
     """A read-only connection to the published lake, safe to hand to a person: no files but the lake's, nothing else.
 

@@ -21,7 +21,7 @@ from pyiceberg.table import Transaction
 from pipelines.errors import LakeError
 from pipelines.lake.catalog import Lake
 from pipelines.model.schema import Table
-from pipelines.model.window import HOUR, Window, hour_key
+from pipelines.model.window import Window, hour_key
 
 ROW_GROUP = 250_000
 KEPT_SNAPSHOTS = 20  # a commit copies the metadata: it stays fast only while few snapshots are kept
@@ -64,9 +64,7 @@ def append(lake: Lake, table: Table, paths: Sequence[str]) -> None:
         _commit(lake, table, lambda tx, known: _add(tx, set(paths) - known))
 
 
-def replace(
-    lake: Lake, table: Table, windows: Sequence[Window], frames: Iterable[pl.DataFrame]
-) -> tuple[int, int]:
+def replace(lake: Lake, table: Table, windows: Sequence[Window], frames: Iterable[pl.DataFrame]) -> tuple[int, int]:
     """Makes the rows of ``frames`` all that the table holds in ``windows``, in one commit; files and rows written.
 
     Rows are sorted by ``table.order`` and file names are hashes of their content: the same rows again change nothing.
@@ -128,7 +126,9 @@ def _within(time_column: str, windows: Sequence[Window]) -> BooleanExpression:
 def _paths(found: IcebergTable, wanted: BooleanExpression) -> list[str]:
     tasks = list(found.scan(row_filter=wanted).plan_files())
     if any(task.delete_files for task in tasks):  # another engine wrote them: the file list alone would lie
-        raise LakeError(found.location(), "has row-level deletes; rewrite its data files (compact) in that engine first")
+        raise LakeError(
+            found.location(), "has row-level deletes; rewrite its data files (compact) in that engine first"
+        )
     return sorted(str(task.file.file_path) for task in tasks)
 
 
@@ -153,7 +153,9 @@ def _commit(
             break
         except CommitFailedException as error:
             if attempt == COMMIT_TRIES:
-                raise LakeError(str(lake.root), f"{table.full_name}: {attempt} commits lost to other writers") from error
+                raise LakeError(
+                    str(lake.root), f"{table.full_name}: {attempt} commits lost to other writers"
+                ) from error
             time.sleep(random.uniform(0, 0.1 * 2**attempt))  # noqa: S311 (spreads the writers)
     expire(lake, table)
 

@@ -313,7 +313,11 @@ FINDING = Table(
         Field("end_at", "time", "first moment after the last deviating bin"),
         Field("finding_id", "text", "hash of detector, entity and onset", required=True),
         Field("detector", "text", "name of the detector: a file in pipelines/anomalies/detectors"),
-        Field("class", "text", "reject_burst, transit_drop, probe_loss, probe_rtt, dns_failure, volume_drop, volume_surge, …"),
+        Field(
+            "class",
+            "text",
+            "reject_burst, transit_drop, probe_loss, probe_rtt, dns_failure, volume_drop, volume_surge, …",
+        ),
         ENTITY_KIND,
         ENTITY_ID,
         Field("parent_id", "text", "entity that contains it, such as the VPC of an interface"),

@@ -39,7 +39,9 @@ LOG_STATUS = Field("log_status", "text", "OK, NODATA (no traffic) or SKIPDATA (r
 OBJECT_ID = Field("object_id", "text", "object it was read from: `ops.ingested_object.object_id`")
 LINE = Field("line", "long", "line or record number inside that object, from 1")
 EXTRA = Field("extra", "json", "delivered fields that this version does not know")
-ENTITY_KIND = Field("entity_kind", "text", "kind of thing: network, vpc, interface, attachment, probe, monitor, endpoint, …")
+ENTITY_KIND = Field(
+    "entity_kind", "text", "kind of thing: network, vpc, interface, attachment, probe, monitor, endpoint, …"
+)
 ENTITY_ID = Field("entity_id", "text", "id of the thing, as AWS writes it")
 WINDOW_START = Field("window_start", "time", "first moment of the bin", required=True)
 WINDOW_END = Field("window_end", "time", "first moment after the bin")

@@ -21,7 +21,7 @@ class Window:
     end: datetime
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo != UTC or self.end.tzinfo != UTC:
+        if self.start.utcoffset() != timedelta(0) or self.end.utcoffset() != timedelta(0):
             raise ValueError(f"a window is in UTC, not {self.start!r} to {self.end!r}")
         if floor_hour(self.start) != self.start or floor_hour(self.end) != self.end or self.start >= self.end:
             raise ValueError(f"a window is one or more whole hours, not {self.start} to {self.end}")
@@ -62,6 +62,11 @@ def ceil_hour(at: datetime) -> datetime:
 def hour_key(at: datetime) -> str:
     """``2026-03-01T00`` for any time in that hour."""
     return f"{at:%Y-%m-%dT%H}"
+
+
+def parse_hour(key: str) -> datetime:
+    """The hour that ``hour_key`` named."""
+    return datetime.strptime(key, "%Y-%m-%dT%H").replace(tzinfo=UTC)
 
 
 def spans(hours: Iterable[datetime]) -> list[Window]:

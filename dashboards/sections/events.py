@@ -1,0 +1,44 @@
+"""Network events: what changed, who changed it, what AWS said about it."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from dashboards import words
+from dashboards.components import Column as C
+from dashboards.components import badge, chart, empty, panel, table
+from dashboards.figures.timeline import timeline
+from dashboards.queries.events import EVENTS
+from dashboards.queries.incidents import INCIDENTS
+from dashboards.sections import Context, Section
+
+_TITLE = "Changes and states"
+
+
+def _body(context: Context) -> Markup:
+    answer = context[EVENTS]
+    if answer.is_empty:
+        body = empty("No network events in this span", "Network Manager events and CloudTrail calls appear here.", answer)
+        return panel(_TITLE, body, answers=(answer,))
+    rows = answer.dicts()
+    causes = frozenset(str(row["cause_event_id"]) for row in context[INCIDENTS].dicts() if row.get("cause_event_id"))
+    total = words.number(rows[0].get("event_count")) or len(rows)
+    about = f"{words.count(len(rows))} of {words.count(total)} events, the newest. " if total > len(rows) else f"{words.count(total)} events. "
+    drawn = chart(timeline(rows, context.span, causes), "chart-events", "Network events by kind of change over time; hollow markers are failed calls")
+    first = panel(_TITLE, drawn, about=about + "Hollow: the call failed and nothing changed. Star: it explains an incident.", answers=(answer,))
+    ordered = sorted(rows, key=lambda row: row["event_id"] not in causes)
+    return Markup('<div class="grid">{}{}</div>').format(first, panel("Events", table(_COLUMNS, ordered, "Network events", most=25)))
+
+
+def _failed(value: object) -> Markup:
+    return badge("unknown", "failed") if value else badge("good", "done")
+
+
+_COLUMNS = (
+    C("event_at", "Time (UTC)", words.at, "time"), C("change_type", "Change", kind="id"), C("is_failed", "Result", _failed),
+    C("description", "Description"), C("region", "Region"), C("actor", "By", kind="id", optional=True), C("entities", "Resources", kind="id long"),
+)  # fmt: skip
+
+SECTION = Section(
+    "events", "Events", "Network events", "Network Manager (states and topology) and CloudTrail (API calls).", (EVENTS, INCIDENTS), _body
+)

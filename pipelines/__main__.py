@@ -1,0 +1,35 @@
+"""``python -m pipelines`` and the ``netlake`` command: one place where an error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+from pipelines.errors import NetlakeError
+
+
+def main() -> None:
+    """Runs the command line; exit code 0 only on success, 2 for wrong usage, 1 with one sentence for a failure."""
+    from pipelines.cli import app  # here, so that an import that fails is told like any other error
+
+    try:
+        app(prog_name="netlake")
+    except NetlakeError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]netlake:[/] {_escaped(error)}", highlight=False)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has left: `netlake sql … | head`
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        Console(stderr=True, soft_wrap=True).print(f"[red]netlake:[/] {_escaped(error.strerror or error)}{where}")
+        sys.exit(1)
+
+
+def _escaped(text: object) -> str:
+    return str(text).replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    main()

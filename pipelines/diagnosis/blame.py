@@ -1,0 +1,144 @@
+"""Blame: which change, state or neighbour explains an incident, and how sure that is. "None of them" is an answer.
+
+score = exp(-dt / tau) x reach x P(symptom | change) x rarity, as decision systems for roll-outs do it (Gandalf,
+NSDI'20: temporal and spatial correlation, votes and vetoes). Vetoes: a change after the onset, a failed call, a change
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+
+from pipelines import registry
+from pipelines.diagnosis.grouping import FAMILY, Group
+from pipelines.diagnosis.localise import HitFlow, Place
+from pipelines.diagnosis.reach import reach
+from pipelines.diagnosis.rule import Rule
+from pipelines.model.window import Window
+
+BEFORE = timedelta(hours=2)  # a change without harm for two hours is not the cause
+SKEW = timedelta(minutes=2)  # of clocks between services
+BIN = timedelta(minutes=5)  # an onset is the start of a bin: the first harm lies anywhere in it
+HISTORY = timedelta(days=14)  # in which the usual rate of a kind of change is counted
+COMPANION = timedelta(minutes=5)  # the call and the routing update it causes are one change
+FLOOR = 0.1  # no candidate above: no change explains it
+NONE_WEIGHT = 0.1  # weight of "a cause that nobody logged" beside the candidates
+AWS_SURE, AWS_LIKELY = 0.9, 0.7  # AWS's verdict in at least two bins, or in one; it is known to err behind a TGW
+UNEXPLAINED = 0.6  # confidence in "no change explains it" when there is no candidate at all
+WITHIN_AWS = ("aws_health", "region_latency")
+
+EVENTS = """
+select event_at, event_id, provider, kind, change_type, description, account_id, region, entity_ids, actor, detail
+from core.network_event
+where event_at >= $window_start and event_at < $window_end and not coalesce(is_failed, false)
+    and change_type is not null
+order by event_at, event_id
+"""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A change that may explain an incident."""
+
+    event: Mapping[str, Any]
+    rule: Rule
+    score: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Why: ``kind`` and ``blame`` as in finding.incident, and the change, if one explains it."""
+
+    kind: str
+    blame: str
+    confidence: float
+    change: Candidate | None = None
+
+
+@dataclass(frozen=True)
+class Events:
+    """What changed in and before a window, in order of time, and how often each kind of change happens in two hours."""
+
+    rows: Sequence[dict[str, Any]]
+    rates: Mapping[str, float]
+
+    def around(self, onset: datetime) -> list[dict[str, Any]]:
+        """Changes that can have caused something that began in the bin at ``onset``."""
+        low, high = onset - BEFORE, onset + BIN + SKEW
+        return [event for event in self.rows if low <= event["event_at"] <= high]
+
+
+def events(con: duckdb.DuckDBPyConnection, window: Window) -> Events:
+    """Successful changes of the window and the fortnight before it that some rule knows."""
+    result = con.cursor().execute(EVENTS, {"window_start": window.start - HISTORY, "window_end": window.end})
+    names = [column[0] for column in result.description]
+    rules = registry.members("rules")
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    rows = [row for row in rows if any(re.fullmatch(rule.changes, row["change_type"]) for rule in rules)]
+    return Events(rows, _rates(rows, window))
+
+
+def judged(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow], impaired: int) -> Verdict:
+    """Why the incident happened."""
+    if group.lead.name == "internet":
+        return Verdict("internet", "internet", AWS_SURE)
+    if impaired or group.lead.name in WITHIN_AWS:
+        return Verdict("aws", "aws", AWS_SURE if impaired != 1 else AWS_LIKELY)
+    ranked = candidates(group, place, changes, flows)
+    best = ranked[0] if ranked else None
+    if best is None or best.score < FLOOR:
+        return Verdict("unknown", "unknown", round(UNEXPLAINED * (1.0 - (best.score if best else 0.0) / FLOOR / 2), 3))
+    rivals = sum(other.score for other in ranked[1:] if not _companions(best, other))
+    return Verdict(best.rule.kind, "us", round(best.score / (best.score + rivals + NONE_WEIGHT), 3), best)
+
+
+def candidates(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow]) -> list[Candidate]:
+    """Changes that may explain the incident, best first; one per event, by the rule that fits it best."""
+    best: dict[str, Candidate] = {}
+    for event in changes.around(group.start):
+        for rule in registry.members("rules"):
+            if not re.fullmatch(rule.changes, event["change_type"]):
+                continue
+            value = _score(rule, event, group, place, flows, changes.rates)
+            if value > best.get(event["event_id"], Candidate(event, rule, 0.0)).score:
+                best[event["event_id"]] = Candidate(event, rule, value)
+    return sorted(best.values(), key=lambda c: (-c.score, c.event["event_at"], c.event["event_id"]))
+
+
+def _score(
+    rule: Rule, event: dict[str, Any], group: Group, place: Place, flows: Sequence[HitFlow], rates: Mapping[str, float]
+) -> float:
+    prior = _prior(rule, group)
+    if not prior:
+        return 0.0
+    minutes = max(timedelta(0), group.start - event["event_at"]) / timedelta(minutes=1)
+    rarity = 1.0 / (1.0 + rates[event["change_type"]])
+    return math.exp(-minutes / rule.tau_minutes) * reach(rule, event, place, flows) * prior * rarity
+
+
+def _prior(rule: Rule, group: Group) -> float:
+    """P(symptom | change) of the leading class; a drop of volume beside it is a consequence and proves nothing more."""
+    classes = {finding.name for finding in group.findings if finding.family == group.lead.family}
+    assert group.lead.name in classes or group.lead.name not in FAMILY  # noqa: S101
+    return max((rule.symptoms.get(name, 0.0) for name in sorted(classes)), default=0.0)
+
+
+def _companions(best: Candidate, other: Candidate) -> bool:
+    """Two records of one change, or two steps of one piece of work."""
+    return abs(best.event["event_at"] - other.event["event_at"]) <= COMPANION
+
+
+def _rates(rows: Sequence[dict[str, Any]], window: Window) -> dict[str, float]:
+    """Other changes of the same kind per two hours, over the time that is recorded."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["change_type"]] = counts.get(row["change_type"], 0) + 1
+    recorded = max(window.end - rows[0]["event_at"], window.end - window.start) if rows else BEFORE
+    return {change: (count - 1) / (recorded / BEFORE) for change, count in counts.items()}

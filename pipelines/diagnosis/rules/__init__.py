@@ -1,0 +1,1 @@
+"""One file per kind of cause; each defines ``RULE``."""
