@@ -16,7 +16,9 @@ from dashboards.legend import legend
 _ICONS: Mapping[str, Markup] = {
     "good": Markup('<circle cx="8" cy="8" r="7"/><path class="cut" d="M4.6 8.2 7 10.6l4.4-4.8"/>'),
     "warn": Markup('<path d="M8 1.2 15.4 14.5H.6z"/><path class="cut" d="M8 6v4M8 12v.6"/>'),
-    "bad": Markup('<path d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/><path class="cut" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2"/>'),
+    "bad": Markup(
+        '<path d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/><path class="cut" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2"/>'
+    ),
     "unknown": Markup(
         '<circle cx="8" cy="8" r="6.4" class="hollow"/><path class="line" d="M6 6.4a2 2 0 1 1 2.6 1.9c-.4.2-.6.5-.6 1V9.7M8 11.6v.5"/>'
     ),
@@ -56,7 +58,9 @@ def tag(kind: str, word: str) -> Markup:
     return Markup('<span class="tag {}">{}</span>').format(kind, word)
 
 
-def tile(label: str, value: str, *, unit: str = "", badge_: Markup | str = "", note: str = "", extra: Markup | str = "") -> Markup:
+def tile(
+    label: str, value: str, *, unit: str = "", badge_: Markup | str = "", note: str = "", extra: Markup | str = ""
+) -> Markup:
     """One big number."""
     return Markup(
         '<div class="tile"><div class="tile-label">{}</div><div class="tile-value">{}<span class="unit">{}</span></div>'
@@ -81,7 +85,9 @@ def sparkline(values: Sequence[float | None], low: float, high: float) -> Markup
             runs[-1].append(f"{i * step:.1f},{height - 2 - (height - 4) * (value - low) / max(high - low, 1e-9):.1f}")
     lines = Markup("").join(Markup('<polyline points="{}"/>').format(" ".join(run)) for run in runs if len(run) > 1)
     box = f"0 0 {width:.0f} {height:.0f}"
-    return Markup('<svg class="spark" viewBox="{}" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(box, lines)
+    return Markup('<svg class="spark" viewBox="{}" preserveAspectRatio="none" aria-hidden="true">{}</svg>').format(
+        box, lines
+    )
 
 
 def meter(share: object, written: str) -> Markup:
@@ -92,9 +98,12 @@ def meter(share: object, written: str) -> Markup:
 
 def table(columns: Sequence[Column], rows: Sequence[Mapping[str, object]], caption: str, *, most: int = 60) -> Markup:
     """A table with an escaped cell per value; it scrolls sideways inside its own box."""
-    columns = [column for column in columns if not column.optional or any(row.get(column.key) is not None for row in rows)]
+    columns = [
+        column for column in columns if not column.optional or any(row.get(column.key) is not None for row in rows)
+    ]
     head = Markup("").join(
-        Markup('<th scope="col" class="{}" title="{}">{}</th>').format(column.kind, column.hint, column.head) for column in columns
+        Markup('<th scope="col" class="{}" title="{}">{}</th>').format(column.kind, column.hint, column.head)
+        for column in columns
     )
     body = Markup("").join(Markup("<tr>{}</tr>").format(_cells(columns, row)) for row in rows[:most])
     more = f"Showing {most} of {len(rows)} rows; the query returns all." if len(rows) > most else ""
@@ -104,14 +113,23 @@ def table(columns: Sequence[Column], rows: Sequence[Mapping[str, object]], capti
     ).format(caption, caption, head, body, Markup('<p class="more">{}</p>').format(more) if more else "")
 
 
-def chart(figure: go.Figure, ident: str, description: str, *, aspect: float | None = None, on_time: bool = True) -> Markup:
+def chart(
+    figure: go.Figure, ident: str, description: str, *, aspect: float | None = None, on_time: bool = True
+) -> Markup:
     """A figure as data for the page's script, under its legend; ``description`` is what a screen reader says."""
     height = int(figure.layout.height or 260)
     return Markup(
         '{}<div class="plot" role="img" aria-label="{}" data-chart="{}" data-aspect="{}" data-time="{}" style="height:{}px"></div>'
         '<script type="application/json" id="{}">{}</script>'
     ).format(
-        legend(figure, ident), description, ident, aspect or "", int(on_time), height, ident, script_json(figure.to_plotly_json())
+        legend(figure, ident),
+        description,
+        ident,
+        aspect or "",
+        int(on_time),
+        height,
+        ident,
+        script_json(figure.to_plotly_json()),
     )
 
 
@@ -123,7 +141,13 @@ def script_json(value: object) -> Markup:
 
 
 def panel(
-    title: str, body: Markup | str, *, about: str = "", answers: Sequence[Answer] = (), wide: bool = True, more: Markup | str = ""
+    title: str,
+    body: Markup | str,
+    *,
+    about: str = "",
+    answers: Sequence[Answer] = (),
+    wide: bool = True,
+    more: Markup | str = "",
 ) -> Markup:
     """A card: title, what one sees, the content, then folded: ``more`` and the queries behind it."""
     note = Markup('<p class="about">{}</p>').format(about) if about else ""
@@ -136,9 +160,9 @@ def panel(
 
 def query(answer: Answer) -> Markup:
     """The SQL behind a chart, folded."""
-    return Markup('<details class="sql"><summary>Query: {}</summary><pre tabindex="0"><code>{}</code></pre></details>').format(
-        answer.query.name.replace("_", " "), answer.sql
-    )
+    return Markup(
+        '<details class="sql"><summary>Query: {}</summary><pre tabindex="0"><code>{}</code></pre></details>'
+    ).format(answer.query.name.replace("_", " "), answer.sql)
 
 
 def folded(summary: str, body: Markup) -> Markup:
@@ -148,20 +172,29 @@ def folded(summary: str, body: Markup) -> Markup:
 
 def empty(what: str, hint: str, answer: Answer | None = None) -> Markup:
     """A friendly nothing: what would be here, what fills it, and the problem if the lake could not be asked."""
-    problem = Markup('<p class="problem">The lake could not answer: {}</p>').format(answer.problem) if answer and answer.problem else ""
-    return Markup('<div class="empty">{}<p class="empty-what">{}</p><p>{}</p>{}</div>').format(_EMPTY_ICON, what, _inline(hint), problem)
+    problem = (
+        Markup('<p class="problem">The lake could not answer: {}</p>').format(answer.problem)
+        if answer and answer.problem
+        else ""
+    )
+    return Markup('<div class="empty">{}<p class="empty-what">{}</p><p>{}</p>{}</div>').format(
+        _EMPTY_ICON, what, _inline(hint), problem
+    )
 
 
 def _inline(text: str) -> Markup:
     """Text in which `backticks` mark code."""
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if i % 2 else Markup("{}").format(part) for i, part in enumerate(text.split("`"))
+        Markup("<code>{}</code>").format(part) if i % 2 else Markup("{}").format(part)
+        for i, part in enumerate(text.split("`"))
     )
 
 
 def _cells(columns: Sequence[Column], row: Mapping[str, object]) -> Markup:
     written = ((column.kind, column.write(row.get(column.key))) for column in columns)
-    return Markup("").join(Markup('<td class="{}">{}</td>').format(_look(kind, value), value) for kind, value in written)
+    return Markup("").join(
+        Markup('<td class="{}">{}</td>').format(_look(kind, value), value) for kind, value in written
+    )
 
 
 def _look(kind: str, value: str) -> str:

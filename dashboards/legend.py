@@ -26,12 +26,18 @@ def legend(figure: go.Figure, ident: str) -> Markup:
     if len(named) < 2:
         return Markup("")
     keys = Markup("").join(_key(i, trace) for i, trace in named)
-    return Markup('<div class="keys" role="group" aria-label="Series, click to hide or show" data-for="{}">{}</div>').format(ident, keys)
+    return Markup(
+        '<div class="keys" role="group" aria-label="Series, click to hide or show" data-for="{}">{}</div>'
+    ).format(ident, keys)
 
 
 def _key(position: int, trace: Any) -> Markup:  # noqa: ANN401
-    name = html.unescape(trace.name)  # names are written for Plotly, which wants markup escaped; format() escapes for HTML
-    return Markup('<button type="button" aria-pressed="true" data-trace="{}">{}{}</button>').format(position, _swatch(trace), name)
+    name = html.unescape(
+        trace.name
+    )  # names are written for Plotly, which wants markup escaped; format() escapes for HTML
+    return Markup('<button type="button" aria-pressed="true" data-trace="{}">{}{}</button>').format(
+        position, _swatch(trace), name
+    )
 
 
 def _swatch(trace: Any) -> Markup:  # noqa: ANN401
@@ -41,7 +47,9 @@ def _swatch(trace: Any) -> Markup:  # noqa: ANN401
         return _svg(color, Markup('<rect x="3" y="1" width="11" height="10" rx="2.5"/>'))
     if trace.mode == "markers":
         return _svg(marker.color, _SYMBOLS.get(str(marker.symbol), _SYMBOLS["circle"]))
-    line = Markup('<path class="open" d="M1 6h16" stroke-dasharray="{}"/>').format(_DASHES.get(str(trace.line.dash), "none"))
+    line = Markup('<path class="open" d="M1 6h16" stroke-dasharray="{}"/>').format(
+        _DASHES.get(str(trace.line.dash), "none")
+    )
     return _svg(trace.line.color, line)
 
 

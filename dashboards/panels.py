@@ -43,7 +43,9 @@ class SeriesPanel:
         )  # fmt: skip
         about = f"{self.about} One value per {words.width(answer.bin_s)}."
         body = chart(drawn, self.ident, f"{self.title}: {self.about}")
-        return panel(self.title, body, about=about, answers=(answer,), wide=self.wide, more=self._table(rows.to_dicts()))
+        return panel(
+            self.title, body, about=about, answers=(answer,), wide=self.wide, more=self._table(rows.to_dicts())
+        )
 
     def _table(self, rows: Sequence[dict[str, object]]) -> Markup:
         """Largest values first: what somebody who cannot see the chart would ask for."""
@@ -61,7 +63,13 @@ def listing(title: str, answer: Answer, columns: Sequence[Column], nothing: str,
     """A card with a table of the answer."""
     if answer.is_empty:
         return panel(title, empty(nothing, hint, answer), answers=(answer,), wide=wide)
-    return panel(title, Markup("{}{}").format(before, table(columns, answer.dicts(), title)), about=about, answers=(answer,), wide=wide)
+    return panel(
+        title,
+        Markup("{}{}").format(before, table(columns, answer.dicts(), title)),
+        about=about,
+        answers=(answer,),
+        wide=wide,
+    )
 
 
 def with_share(rows: Sequence[dict[str, object]], key: str) -> list[dict[str, object]]:

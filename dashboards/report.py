@@ -39,7 +39,19 @@ from pipelines import __version__
 
 SECTIONS: tuple[Section, ...] = tuple(
     module.SECTION
-    for module in (overview, incidents, health, traffic, dns, transit, probes, internet, events, completeness, dictionary)
+    for module in (
+        overview,
+        incidents,
+        health,
+        traffic,
+        dns,
+        transit,
+        probes,
+        internet,
+        events,
+        completeness,
+        dictionary,
+    )
 )
 _ASSETS = Path(__file__).parent / "assets"
 DAYS = 7.0
@@ -91,7 +103,9 @@ def _ask(lake: Lake, days: float, now: datetime) -> tuple[Context, tuple[str, ..
     span, _ = lake.span(days)
     queries = {query.name: query for section in SECTIONS for query in section.queries}
     answers: dict[str, Answer] = {name: lake.ask(query, span) for name, query in queries.items()}
-    problems = tuple(f"{name.replace('_', ' ')}: {answer.problem}" for name, answer in answers.items() if answer.problem)
+    problems = tuple(
+        f"{name.replace('_', ' ')}: {answer.problem}" for name, answer in answers.items() if answer.problem
+    )
     return Context(span, answers, now), problems
 
 

@@ -108,5 +108,6 @@ def _save(path: Path, rows: list[Row]) -> None:
     if not rows and path.name == "rejects.jsonl":
         path.unlink(missing_ok=True)
         return
-    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    told_first = ({name: row[name] for name in ("table", "line") if name in row} | row for row in rows)
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in told_first)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -27,10 +27,19 @@
 
   function isTimed(plot) { return plot.dataset.time === "1"; }
 
-  function fit(plot, layout) {
+  function fit(plot, figure) {
+    var layout = figure.layout;
     var width = plot.clientWidth;
+    if (width < 520) {
+      figure.data.forEach(function (trace) {
+        if (trace.type === "heatmap") trace.xgap = 0;
+        if (trace.marker && Array.isArray(trace.marker.size)) {
+          trace.marker.size = trace.marker.size.map(function (size) { return Math.max(5, size * 0.5); });
+        }
+      });
+    }
     if (plot.dataset.aspect) {
-      layout.height = Math.round(Math.min(Math.max(width / Number(plot.dataset.aspect), 190), 520)) + 24;
+      layout.height = Math.round(Math.min(Math.max(width / Number(plot.dataset.aspect), 150), 520));
       plot.style.height = layout.height + "px";
     }
     if (width < 520) {
@@ -49,7 +58,7 @@
     figure.data.forEach(function (trace, i) { if (off[i]) trace.visible = "legendonly"; });
     figure = resolve(figure, getComputedStyle(root));
     var config = { displayModeBar: false, responsive: true, showTips: false, doubleClick: false };
-    return Plotly.react(plot, figure.data, fit(plot, figure.layout), config).then(function () {
+    return Plotly.react(plot, figure.data, fit(plot, figure), config).then(function () {
       if (!drawn.has(plot)) {
         drawn.set(plot, true);
         if (isTimed(plot)) link(plot);

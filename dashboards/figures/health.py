@@ -35,7 +35,7 @@ from dashboards.words import NONE, label, number, sentence, stamp
 
 _SCORES = (("availability", "blue", "solid"), ("performance", "orange", "dash"), ("coverage", "grey", "dot"))
 _LEVELS = ("unknown", "good", "warn", "bad")
-_ROW = 38
+_ROW = 40
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def scores(rows: pl.DataFrame, span: Span, incidents: Sequence[tuple[datetime, d
         )
         for name, color, style in _SCORES
     ]  # fmt: skip
-    shapes = [band(start, end, "bad_soft") for start, end in incidents]
+    shapes = [band(start, end, "band") for start, end in incidents]
     yaxis = value_axis(SCORE, floor, 100)
     return figure(traces, height=300, xaxis=time_axis(span), yaxis=yaxis, shapes=shapes)
 
@@ -81,11 +81,11 @@ def strip_of(
     scale = [[(i + edge) / steps, color] for i, color in enumerate(colors) for edge in (0, 1)]
     trace = go.Heatmap(
         x=[stamp(at) for at in (*grid, grid[-1] + width)], y=list(range(len(names))), z=levels, customdata=words, colorscale=scale,
-        zmin=-0.5, zmax=steps - 0.5, showscale=False, xgap=1, ygap=_ROW * 0.56, hoverongaps=False,
+        zmin=-0.5, zmax=steps - 0.5, showscale=False, xgap=1, ygap=_ROW * 0.62, hoverongaps=False,
         hovertemplate="%{customdata}<extra></extra>", showlegend=False,
     )  # fmt: skip
     above = [
-        {"xref": "paper", "yref": "y", "x": 0, "y": i, "yshift": 15, "xanchor": "left", "text": name,
+        {"xref": "paper", "yref": "y", "x": 0, "y": i, "yshift": 16, "xanchor": "left", "text": name,
          "showarrow": False, "font": {"size": 11.5, "color": theme.color("ink")}}
         for i, name in enumerate(names)
     ]  # fmt: skip
@@ -122,7 +122,14 @@ def evidence(bins: Sequence[EvidenceBin], unit_name: str, start: datetime | None
 
 def axis_of(name: str) -> Axis:
     """How a detector's unit is drawn; a long one is left to the words above the chart."""
-    known = {"percent": PERCENT, "share": SHARE, "ms": MILLISECONDS, "bits_per_s": BITS, "bytes": BYTES, "packets": unit("packets")}
+    known = {
+        "percent": PERCENT,
+        "share": SHARE,
+        "ms": MILLISECONDS,
+        "bits_per_s": BITS,
+        "bytes": BYTES,
+        "packets": unit("packets"),
+    }
     return known.get(name) or unit(label(name) if len(name) <= 12 else "")
 
 

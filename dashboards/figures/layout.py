@@ -149,7 +149,9 @@ def mark(at: datetime, color: str, style: str = "dash") -> dict[str, Any]:
     }  # fmt: skip
 
 
-def note(at: datetime, words: str, color: str, *, y: float = 1.0, anchor: str = "left", angle: float = 0) -> dict[str, Any]:
+def note(
+    at: datetime, words: str, color: str, *, y: float = 1.0, anchor: str = "left", angle: float = 0
+) -> dict[str, Any]:
     """Words at one moment, above the data; ``words`` is a safe label."""
     return {
         "xref": "x", "yref": "paper", "x": stamp(at), "y": y, "yanchor": "bottom" if y == 1 else "middle",

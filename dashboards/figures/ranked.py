@@ -10,7 +10,6 @@ from dashboards import theme
 from dashboards.figures.layout import Axis, figure, hover
 
 _ROW = 40
-_PATTERNS = ("", "/", ".", "x")
 
 
 def ranked(
@@ -20,11 +19,9 @@ def ranked(
     rows = list(range(len(names)))
     traces = [
         go.Bar(
-            x=list(values), y=rows, orientation="h", name=part, width=0.34,
+            x=list(values), y=rows, orientation="h", name=part, width=0.3,
             customdata=[f"{name}<br>{axis.write(value)}" for name, value in zip(names, values, strict=True)],
-            marker={"color": theme.color(colors[i]), "cornerradius": 3,
-                    "pattern": {"shape": _PATTERNS[i % 4], "solidity": 0.2, "size": 6,
-                                "bgcolor": theme.color(colors[i]), "fgcolor": theme.color("card")}},
+            marker={"color": theme.color(colors[i]), "cornerradius": 3},
             hovertemplate=hover(part),
         )
         for i, (part, values) in enumerate(parts.items())

@@ -68,7 +68,9 @@ def _reach(values: Sequence[Sequence[float | None]], stacked: bool) -> tuple[flo
 
 def _gap_notes(found: Sequence[tuple[datetime, datetime]], span: Span) -> list[dict[str, Any]]:
     wide = [gap for gap in found if (gap[1] - gap[0]) > (span.until - span.since) * 0.04]
-    return [note(start + (end - start) / 2, "no data", "muted", y=0.5, anchor="center", angle=-90) for start, end in wide]
+    return [
+        note(start + (end - start) / 2, "no data", "muted", y=0.5, anchor="center", angle=-90) for start, end in wide
+    ]
 
 
 def gaps(grid: Sequence[datetime], present: set[datetime], bin_s: int) -> list[tuple[datetime, datetime]]:

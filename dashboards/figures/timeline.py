@@ -46,7 +46,7 @@ def timeline(events: Sequence[Mapping[str, Any]], span: Span, causes: frozenset[
     ]  # fmt: skip
     axis = {"range": [len(names) - 0.5, -0.9], "visible": False, "fixedrange": True}
     return figure(
-        traces, height=_ROW * len(names) + 60, xaxis=time_axis(span) | {"showspikes": False}, yaxis=axis, shapes=guides,
+        traces, height=_ROW * len(names) + 44, xaxis=time_axis(span) | {"showspikes": False}, yaxis=axis, shapes=guides,
         annotations=notes, hovermode="closest", margin={"l": 14, "r": 14, "t": 6, "b": 44},
     )  # fmt: skip
 
@@ -81,6 +81,9 @@ def _trace(own: Sequence[Mapping[str, Any]], rows: Mapping[str, int], name: str,
 
 
 def _words(event: Mapping[str, Any]) -> str:
-    parts = [f"<b>{label(event.get('change_type') or event.get('kind'), 60)}</b>", f"{event['event_at']:%a %d %b, %H:%M:%S} UTC"]
+    parts = [
+        f"<b>{label(event.get('change_type') or event.get('kind'), 60)}</b>",
+        f"{event['event_at']:%a %d %b, %H:%M:%S} UTC",
+    ]
     parts += [label(event[name], 80) for name in ("description", "region", "actor", "error_code") if event.get(name)]
     return "<br>".join(parts)

@@ -11,7 +11,7 @@ from dashboards import land, theme
 from dashboards.figures.layout import figure
 from dashboards.words import at, label, milliseconds, number, percent
 
-ASPECT = 2.2
+ASPECT = 2.3
 # Internet Monitor's own default thresholds: 95 for all traffic, 60 for one city-network.
 WARN_SCORE, BAD_SCORE = 95.0, 60.0
 _LOOKS = (
@@ -32,10 +32,18 @@ def score_state(availability: object, performance: object) -> str:
 
 def world(places: Sequence[Mapping[str, Any]]) -> go.Figure:
     """``places`` as rows of the city-network query; those without coordinates are left to the table."""
-    located = [place for place in places if number(place.get("latitude")) is not None and number(place.get("longitude")) is not None]
+    located = [
+        place
+        for place in places
+        if number(place.get("latitude")) is not None and number(place.get("longitude")) is not None
+    ]
     traces = [_graticule(), _land()]
     for state, symbol, words in _LOOKS:
-        own = [place for place in located if score_state(place.get("availability_score"), place.get("performance_score")) == state]
+        own = [
+            place
+            for place in located
+            if score_state(place.get("availability_score"), place.get("performance_score")) == state
+        ]
         if own:
             traces.append(_places(own, state, symbol, words))
     return figure(

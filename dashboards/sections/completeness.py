@@ -26,7 +26,11 @@ _GAPS_PANEL = SeriesPanel(
 
 def _body(context: Context) -> Markup:
     return Markup('<div class="grid">{}{}{}{}{}</div>').format(
-        _sources(context), _hours(context), _rejects(context), _GAPS_PANEL.render(context[SKIPDATA_SERIES], context.span), _coverage(context)
+        _sources(context),
+        _hours(context),
+        _rejects(context),
+        _GAPS_PANEL.render(context[SKIPDATA_SERIES], context.span),
+        _coverage(context),
     )
 
 
@@ -53,8 +57,13 @@ def _hours(context: Context) -> Markup:
     for row in answer.dicts():
         cells.setdefault(words.label(row["source"]), {})[row["bin_at"]] = int(row["object_count"])  # type: ignore[call-overload, index]
     levels = [[1.0 if at in own else 0.0 for at in grid] for own in cells.values()]
-    hover = [[f"{at:%a %d %b, %H:%M} UTC<br>{name}: {own.get(at, 0):,} objects" for at in grid] for name, own in cells.items()]
-    drawn = strip_of(list(cells), levels, hover, grid, context.span, [theme.color("heat_unknown"), theme.color("green")])
+    hover = [
+        [f"{at:%a %d %b, %H:%M} UTC<br>{name}: {own.get(at, 0):,} objects" for at in grid]
+        for name, own in cells.items()
+    ]
+    drawn = strip_of(
+        list(cells), levels, hover, grid, context.span, [theme.color("heat_unknown"), theme.color("green")]
+    )
     missing = sum(at not in own for own in cells.values() for at in grid)
     about = (
         f"One cell per {words.width(answer.bin_s)}; pale cells have no object. {words.count(missing)} of "
@@ -70,7 +79,14 @@ def _rejects(context: Context) -> Markup:
         C("object_count", "Objects", words.count, "numeric"), C("sample_record", "One of them", _sample, "id"),
     )  # fmt: skip
     hint = "Every record could be typed, or none was read."
-    return listing("Rejected records", context[REJECTS], columns, "No rejected records", hint, about="Kept in ops.reject, with object and line.")
+    return listing(
+        "Rejected records",
+        context[REJECTS],
+        columns,
+        "No rejected records",
+        hint,
+        about="Kept in ops.reject, with object and line.",
+    )
 
 
 def _coverage(context: Context) -> Markup:

@@ -14,7 +14,10 @@ _TERMS = (
     ("Rates", "bits per second, SI prefixes: 1 Mbit/s is 1,000,000 bits per second."),
     ("Volumes", "bytes, SI prefixes: 1 GB is 1,000,000,000 bytes. As observed at interfaces unless said otherwise."),
     ("Times", "UTC, everywhere. A bin is named by its first moment."),
-    ("Score", "percent of baseline-weighted traffic that is not hit, as in CloudWatch Internet Monitor. Under 80 % coverage it is unknown."),
+    (
+        "Score",
+        "percent of baseline-weighted traffic that is not hit, as in CloudWatch Internet Monitor. Under 80 % coverage it is unknown.",
+    ),
     ("Confidence", "how sure the named cause is, 0 to 100 %."),
     ("Rejected", "refused by a security group or a network ACL (flow log action REJECT)."),
     ("HealthIndicator", "1 when AWS saw a degradation inside its own network on the probe's path, else 0."),
@@ -25,12 +28,15 @@ _TERMS = (
 def _body(context: Context) -> Markup:
     terms = Markup("").join(Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*term) for term in _TERMS)
     tables = Markup("").join(_table(each) for each in OURS)
-    return Markup('<article class="panel"><dl class="terms">{}</dl><div class="tables">{}</div></article>').format(terms, tables)
+    return Markup('<article class="panel"><dl class="terms">{}</dl><div class="tables">{}</div></article>').format(
+        terms, tables
+    )
 
 
 def _table(each: Table) -> Markup:
     rows: list[dict[str, object]] = [
-        {"name": field.name, "type": field.type, "unit": field.unit or "", "about": field.about} for field in each.fields
+        {"name": field.name, "type": field.type, "unit": field.unit or "", "about": field.about}
+        for field in each.fields
     ]
     columns = (C("name", "Column", kind="id"), C("type", "Type"), C("unit", "Unit"), C("about", "What"))
     return Markup('<details class="data"><summary><code>{}</code> {}</summary>{}</details>').format(
@@ -38,4 +44,6 @@ def _table(each: Table) -> Markup:
     )
 
 
-SECTION = Section("dictionary", "Dictionary", "Data dictionary", "Terms, units and the tables behind this page.", (), _body)
+SECTION = Section(
+    "dictionary", "Dictionary", "Data dictionary", "Terms, units and the tables behind this page.", (), _body
+)

@@ -46,8 +46,13 @@ def _firewall(context: Context) -> Markup:
         C("firewall_action", "Action", _action), C("zone", "Zone", kind="id"), C("query_count", "Queries", words.count, "numeric"),
         C("vpc_count", "VPCs", words.count, "numeric"), C("first_at", "First (UTC)", words.at, "time"), C("last_at", "Last (UTC)", words.at, "time"),
     )  # fmt: skip
-    nothing, hint = "The DNS Firewall did not act", "No query matched a rule with ALERT or BLOCK, or no firewall is associated."
-    return listing("DNS Firewall", context[DNS_FIREWALL], columns, nothing, hint, about="Queries that matched a rule.", wide=False)
+    nothing, hint = (
+        "The DNS Firewall did not act",
+        "No query matched a rule with ALERT or BLOCK, or no firewall is associated.",
+    )
+    return listing(
+        "DNS Firewall", context[DNS_FIREWALL], columns, nothing, hint, about="Queries that matched a rule.", wide=False
+    )
 
 
 def _bar(value: object) -> Markup:

@@ -18,27 +18,62 @@ _TITLE = "Changes and states"
 def _body(context: Context) -> Markup:
     answer = context[EVENTS]
     if answer.is_empty:
-        body = empty("No network events in this span", "Network Manager events and CloudTrail calls appear here.", answer)
+        body = empty(
+            "No network events in this span", "Network Manager events and CloudTrail calls appear here.", answer
+        )
         return panel(_TITLE, body, answers=(answer,))
     rows = answer.dicts()
     causes = frozenset(str(row["cause_event_id"]) for row in context[INCIDENTS].dicts() if row.get("cause_event_id"))
     total = words.number(rows[0].get("event_count")) or len(rows)
-    about = f"{words.count(len(rows))} of {words.count(total)} events, the newest. " if total > len(rows) else f"{words.count(total)} events. "
-    drawn = chart(timeline(rows, context.span, causes), "chart-events", "Network events by kind of change over time; hollow markers are failed calls")
-    first = panel(_TITLE, drawn, about=about + "Hollow: the call failed and nothing changed. Star: it explains an incident.", answers=(answer,))
-    ordered = sorted(rows, key=lambda row: row["event_id"] not in causes)
-    return Markup('<div class="grid">{}{}</div>').format(first, panel("Events", table(_COLUMNS, ordered, "Network events", most=25)))
+    about = (
+        f"{words.count(len(rows))} of {words.count(total)} events, the newest. "
+        if total > len(rows)
+        else f"{words.count(total)} events. "
+    )
+    drawn = chart(
+        timeline(rows, context.span, causes),
+        "chart-events",
+        "Network events by kind of change over time; hollow markers are failed calls",
+    )
+    first = panel(
+        _TITLE,
+        drawn,
+        about=about + "Hollow: the call failed and nothing changed. Star: it explains an incident.",
+        answers=(answer,),
+    )
+    told = [row | {"failure": (row["error_code"] or "failed") if row["is_failed"] else None} for row in rows]
+    ordered = sorted(told, key=lambda row: row["event_id"] not in causes)
+    return Markup('<div class="grid">{}{}</div>').format(
+        first, panel("Events", table(_COLUMNS, ordered, "Network events", most=15))
+    )
 
 
-def _failed(value: object) -> Markup:
-    return badge("unknown", "failed") if value else badge("good", "done")
+def _failed(value: object) -> Markup | str:
+    return badge("unknown", words.text(value, 60)) if value else ""
+
+
+def _resources(value: object) -> str:
+    """The first three resources, and how many more there are."""
+    ids = value.split(", ") if isinstance(value, str) else []
+    return ", ".join(words.text(each, 60) for each in ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+
+
+def _actor(value: object) -> str:
+    """The part of an ARN that names the caller."""
+    return words.text(str(value).split(":", 5)[-1], 60) if value else words.NONE
 
 
 _COLUMNS = (
-    C("event_at", "Time (UTC)", words.at, "time"), C("change_type", "Change", kind="id"), C("is_failed", "Result", _failed),
-    C("description", "Description"), C("region", "Region"), C("actor", "By", kind="id", optional=True), C("entities", "Resources", kind="id long"),
+    C("event_at", "Time (UTC)", words.at, "time"), C("change_type", "Change", kind="id"), C("failure", "Failed", _failed, optional=True),
+    C("description", "Description"), C("region", "Region", kind="id"), C("actor", "By", _actor, "id", optional=True),
+    C("entities", "Resources", _resources, "id long"),
 )  # fmt: skip
 
 SECTION = Section(
-    "events", "Events", "Network events", "Network Manager (states and topology) and CloudTrail (API calls).", (EVENTS, INCIDENTS), _body
+    "events",
+    "Events",
+    "Network events",
+    "Network Manager (states and topology) and CloudTrail (API calls).",
+    (EVENTS, INCIDENTS),
+    _body,
 )

@@ -53,7 +53,9 @@ def _strip(context: Context) -> Markup:
     description = "State of the worst indicators over time: dark or bright cells are unhealthy, pale ones healthy"
     legend = Markup('<p class="legend">{}</p>').format(
         Markup("").join(
-            Markup('<span><i class="swatch" style="background:var(--heat_{})"></i>{}</span>').format(state, theme.STATE_WORDS[state])
+            Markup('<span><i class="swatch" style="background:var(--heat_{})"></i>{}</span>').format(
+                state, theme.STATE_WORDS[state]
+            )
             for state in ("good", "warn", "bad", "unknown")
         )
     )
@@ -64,7 +66,9 @@ def _strip(context: Context) -> Markup:
     )  # fmt: skip
     rows = list({(row["entity_id"], row["indicator"], row["entity_kind"]): row for row in answer.dicts()}.values())
     more = folded("As a table", table(columns, rows, "Worst indicators"))
-    return panel("Worst indicators", legend + chart(drawn, "chart-strip", description), about=about, answers=(answer,), more=more)
+    return panel(
+        "Worst indicators", legend + chart(drawn, "chart-strip", description), about=about, answers=(answer,), more=more
+    )
 
 
 def strip_cells(rows: list[dict[str, Any]]) -> dict[str, dict[datetime, tuple[int, str]]]:
@@ -80,14 +84,20 @@ def strip_cells(rows: list[dict[str, Any]]) -> dict[str, dict[datetime, tuple[in
 def _entities(context: Context) -> Markup:
     answer = context[ENTITY_SCORES]
     if answer.is_empty:
-        return panel("Entities", empty("No scores by entity", "Scores exist for the network as a whole only.", answer), answers=(answer,))
+        return panel(
+            "Entities",
+            empty("No scores by entity", "Scores exist for the network as a whole only.", answer),
+            answers=(answer,),
+        )
     columns = (
         C("entity_kind", "Kind"), C("entity_id", "Entity", kind="id"), C("state", "Latest state", _state),
         C("availability", "Availability, latest", words.percent, "numeric"), C("availability_low", "lowest", words.percent, "numeric"),
         C("performance", "Performance, latest", words.percent, "numeric"), C("performance_low", "lowest", words.percent, "numeric"),
         C("coverage", "Coverage, latest", words.percent, "numeric"), C("bad_minutes", "Unhealthy", _minutes, "numeric"),
     )  # fmt: skip
-    return panel("Entities with the most unhealthy time", table(columns, answer.dicts(), "Scores by entity"), answers=(answer,))
+    return panel(
+        "Entities with the most unhealthy time", table(columns, answer.dicts(), "Scores by entity"), answers=(answer,)
+    )
 
 
 def _state(value: object) -> Markup:

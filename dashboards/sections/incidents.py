@@ -24,11 +24,14 @@ def _body(context: Context) -> Markup:
     answer = context[INCIDENTS]
     if answer.is_empty:
         return Markup('<article class="panel">{}{}</article>').format(
-            empty("No incidents in this span", "Either all is well, or `netlake detect` has not run yet.", answer), _behind(context)
+            empty("No incidents in this span", "Either all is well, or `netlake detect` has not run yet.", answer),
+            _behind(context),
         )
     found = [incident(row) for row in answer.dicts()]
     events = {str(event.get("event_id")): event for event in context[CAUSE_EVENTS].dicts()}
-    cards = Markup("").join(card(each, i, events.get(each.cause_event_id or "")) for i, each in enumerate(found[:_CARDS]))
+    cards = Markup("").join(
+        card(each, i, events.get(each.cause_event_id or "")) for i, each in enumerate(found[:_CARDS])
+    )
     rest = _rest(found[_CARDS:])
     return Markup('{}{}<div class="panel slim">{}</div>').format(cards, rest, _behind(context))
 
@@ -41,11 +44,15 @@ def card(each: Incident, position: int, event: Event | None) -> Markup:
         badge(state, "open" if each.is_open else "ended"), each.title, each.where
     )
     words_ = Markup('<div class="incident-words">{}<p class="summary">{}</p>{}{}{}</div>').format(
-        _when(each), each.summary or f"{each.title} at {each.where}.", _cause(each, event), _entities(each), _others(each, lead)
+        _when(each),
+        each.summary or f"{each.title} at {each.where}.",
+        _cause(each, event),
+        _entities(each),
+        _others(each, lead),
     )
-    return Markup('<article class="panel incident {}" id="incident-{}">{}<div class="incident-body">{}{}</div></article>').format(
-        "open" if each.is_open else "ended", position, head, words_, _evidence(each, position, lead, event)
-    )
+    return Markup(
+        '<article class="panel incident {}" id="incident-{}">{}<div class="incident-body">{}{}</div></article>'
+    ).format("open" if each.is_open else "ended", position, head, words_, _evidence(each, position, lead, event))
 
 
 def _when(each: Incident) -> Markup:
@@ -60,15 +67,28 @@ def _when(each: Incident) -> Markup:
 
 
 def _cause(each: Incident, event: Event | None) -> Markup:
-    sure = Markup('<span class="confidence">confidence {}</span>').format(words.share(each.confidence, 0)) if each.confidence is not None else ""
+    sure = (
+        Markup('<span class="confidence">confidence {}</span>').format(words.share(each.confidence, 0))
+        if each.confidence is not None
+        else ""
+    )
     said = Markup("")
     if event:
         who = f" by {words.text(event.get('actor'), 120)}" if event.get("actor") else ""
         said = Markup('<p class="event"><span class="event-at">{}</span> {} <code>{}</code>{}</p>').format(
-            words.utc(event.get("event_at")), words.text(event.get("description")), words.text(event.get("change_type")), who
+            words.utc(event.get("event_at")),
+            words.text(event.get("description")),
+            words.text(event.get("change_type")),
+            who,
         )
-    return Markup('<div class="cause"><div class="cause-head"><span class="key">Cause</span>{}{}{}</div><p>{}</p>{}</div>').format(
-        tag(f"blame-{each.blame}", BLAMES[each.blame]), Markup('<span class="kind">{}</span>').format(each.kind), sure, each.cause, said
+    return Markup(
+        '<div class="cause"><div class="cause-head"><span class="key">Cause</span>{}{}{}</div><p>{}</p>{}</div>'
+    ).format(
+        tag(f"blame-{each.blame}", BLAMES[each.blame]),
+        Markup('<span class="kind">{}</span>').format(each.kind),
+        sure,
+        each.cause,
+        said,
     )
 
 
@@ -76,14 +96,22 @@ def _entities(each: Incident) -> Markup:
     shown = Markup("").join(Markup("<li><code>{}</code></li>").format(name) for name in each.entities[:_SHOWN_ENTITIES])
     more = len(each.entities) - _SHOWN_ENTITIES
     tail = Markup("<li>and {} more</li>").format(more) if more > 0 else ""
-    return Markup('<div class="impact"><span class="key">Impacted</span><ul>{}{}</ul></div>').format(shown, tail) if shown else Markup("")
+    return (
+        Markup('<div class="impact"><span class="key">Impacted</span><ul>{}{}</ul></div>').format(shown, tail)
+        if shown
+        else Markup("")
+    )
 
 
 def _others(each: Incident, lead: Evidence | None) -> Markup:
-    others = sorted({_seen(found) for found in each.evidence if found is not lead and found.detector and found.entity_id})
+    others = sorted(
+        {_seen(found) for found in each.evidence if found is not lead and found.detector and found.entity_id}
+    )
     if not others:
         return Markup("")
-    return Markup('<p class="others">Also seen: {}{}</p>').format(", ".join(others[:5]), " and more" if len(others) > 5 else "")
+    return Markup('<p class="others">Also seen: {}{}</p>').format(
+        ", ".join(others[:5]), " and more" if len(others) > 5 else ""
+    )
 
 
 def _seen(found: Evidence) -> str:
@@ -96,7 +124,9 @@ def _evidence(each: Incident, position: int, lead: Evidence | None, event: Event
             empty("No evidence to draw", "The finding carries no bins around its onset.")
         )
     cause_at = event.get("event_at") if event else None
-    drawn = evidence(lead.bins, lead.unit, each.start_at, each.end_at, cause_at if isinstance(cause_at, datetime) else None)
+    drawn = evidence(
+        lead.bins, lead.unit, each.start_at, each.end_at, cause_at if isinstance(cause_at, datetime) else None
+    )
     about = f"{words.sentence(lead.detector)} at {lead.entity_id}" + (f", in {lead.unit}" if lead.unit else "")
     rows = [{"at": point.at, "observed": point.observed, "expected": point.expected} for point in lead.bins]
     columns = (
@@ -118,7 +148,14 @@ def _rest(found: list[Incident]) -> Markup:
     if not found:
         return Markup("")
     rows: list[dict[str, object]] = [
-        {"start": each.start_at, "end": each.end_at, "title": each.title, "where": each.where, "blame": BLAMES[each.blame]} for each in found
+        {
+            "start": each.start_at,
+            "end": each.end_at,
+            "title": each.title,
+            "where": each.where,
+            "blame": BLAMES[each.blame],
+        }
+        for each in found
     ]
     columns = (
         C("start", "Since (UTC)", words.at, "time"), C("end", "Until (UTC)", words.at, "time"), C("title", "What"), C("where", "Where", kind="id"),
@@ -130,7 +167,9 @@ def _rest(found: list[Incident]) -> Markup:
 
 
 def _behind(context: Context) -> Markup:
-    return Markup('<div class="behind">{}</div>').format(Markup("").join(query(context[each]) for each in (INCIDENTS, CAUSE_EVENTS)))
+    return Markup('<div class="behind">{}</div>').format(
+        Markup("").join(query(context[each]) for each in (INCIDENTS, CAUSE_EVENTS))
+    )
 
 
 SECTION = Section(

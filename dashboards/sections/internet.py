@@ -19,7 +19,11 @@ _ROWS = 8
 def _body(context: Context) -> Markup:
     answer = context[CITY_NETWORKS]
     if answer.is_empty:
-        body = empty("No Internet measurements in this span", "Internet Monitor's files appear here after they are ingested.", answer)
+        body = empty(
+            "No Internet measurements in this span",
+            "Internet Monitor's files appear here after they are ingested.",
+            answer,
+        )
         return panel(_TITLE, body, answers=(answer,))
     return Markup('<div class="grid">{}{}</div>').format(_map(answer), _worst(answer))
 
@@ -34,7 +38,9 @@ def _map(answer: Answer) -> Markup:
 
 
 def _worst(answer: Answer) -> Markup:
-    rows = sorted(answer.dicts(), key=lambda row: min(_score(row, "availability_score"), _score(row, "performance_score")))[:_ROWS]
+    rows = sorted(
+        answer.dicts(), key=lambda row: min(_score(row, "availability_score"), _score(row, "performance_score"))
+    )[:_ROWS]
     stated = [row | {"state": _state_of(row), "place": _place(row), "network": _network(row)} for row in rows]
     columns = (
         C("state", "State", _state), C("place", "City"), C("network", "Network"), C("service_location", "To", kind="id"),

@@ -38,14 +38,19 @@ def verdict(context: Context) -> Markup:
     """One paragraph for somebody who reads nothing else."""
     latest, found = context[SCORE_LATEST], [incident(row) for row in context[INCIDENTS].dicts()]
     if latest.is_empty and not found:
-        return Markup("<p>{}</p>").format("This lake holds no health scores and no incidents yet, so there is nothing to conclude.")
+        return Markup("<p>{}</p>").format(
+            "This lake holds no health scores and no incidents yet, so there is nothing to conclude."
+        )
     parts = [_now_sentence(latest), _incident_sentence(found), _worst_sentence(context)]
     return Markup("<p>{}</p>").format(Markup(" ").join(part for part in parts if part))
 
 
 def _body(context: Context) -> Markup:
     return Markup('<div class="tiles">{}{}{}</div><div class="verdict">{}</div>').format(
-        Markup("").join(_score_tile(context, name) for name in _HINTS), _incident_tile(context), _fresh_tile(context), verdict(context)
+        Markup("").join(_score_tile(context, name) for name in _HINTS),
+        _incident_tile(context),
+        _fresh_tile(context),
+        verdict(context),
     )
 
 
@@ -68,12 +73,19 @@ def _score_tile(context: Context, name: str) -> Markup:
 def _incident_tile(context: Context) -> Markup:
     counts = context[INCIDENT_COUNTS].first()
     if not counts:
-        return tile("Open incidents", words.NONE, badge_=badge("unknown", "not computed"), note="no incidents table in this lake")
+        return tile(
+            "Open incidents",
+            words.NONE,
+            badge_=badge("unknown", "not computed"),
+            note="no incidents table in this lake",
+        )
     opened, total = counts.get("open_count"), counts.get("incident_count")
     is_known = bool(total) or not context[SCORE_LATEST].is_empty
     state = "bad" if opened else "good" if is_known else "unknown"
     word = "needs attention" if opened else "none open" if is_known else "not computed yet"
-    return tile("Open incidents", words.count(opened), badge_=badge(state, word), note=f"{words.count(total)} in this span")
+    return tile(
+        "Open incidents", words.count(opened), badge_=badge(state, word), note=f"{words.count(total)} in this span"
+    )
 
 
 def _fresh_tile(context: Context) -> Markup:
@@ -81,9 +93,17 @@ def _fresh_tile(context: Context) -> Markup:
     if last is None:
         return tile("Newest data", words.NONE, badge_=badge("unknown", "no data"), note="nothing has been ingested")
     age = words.between(last, context.now)
-    state = "good" if age is not None and age < timedelta(hours=1) else "warn" if age is not None and age < timedelta(days=1) else "unknown"
+    state = (
+        "good"
+        if age is not None and age < timedelta(hours=1)
+        else "warn"
+        if age is not None and age < timedelta(days=1)
+        else "unknown"
+    )
     word = f"{words.duration(age)} old" if age is not None and age > timedelta(0) else "up to date"
-    return tile("Newest data", f"{last:%H:%M}", unit=f" {last:%d %b %Y}", badge_=badge(state, word), note="newest event (UTC), age when this report was written")
+    return tile(
+        "Newest data", f"{last:%H:%M}", unit=f" {last:%d %b %Y}", badge_=badge(state, word), note="newest event, UTC"
+    )
 
 
 def _now_sentence(latest: Answer) -> Markup | None:
@@ -106,19 +126,28 @@ def _incident_sentence(found: list[Incident]) -> Markup | None:
         return Markup("No incident was found in this span.")
     lead = (opened or found)[0]
     told = lead.summary or f"{lead.title} at {lead.where} since {words.utc(lead.start_at)}."
-    blame = "" if lead.blame == "unknown" else f" The evidence points to {'us' if lead.blame == 'us' else BLAMES[lead.blame]}."
+    blame = (
+        ""
+        if lead.blame == "unknown"
+        else f" The evidence points to {'us' if lead.blame == 'us' else BLAMES[lead.blame]}."
+    )
     if len(opened) == 1:
         intro, rank = "One incident is open:", ""
     elif opened:
         intro, rank = f"{len(opened)} incidents are open.", "The most severe: "
     else:
-        intro, rank = "No incident is open now.", "The most severe in this span: " if len(found) > 1 else "The one in this span: "
+        intro, rank = (
+            "No incident is open now.",
+            "The most severe in this span: " if len(found) > 1 else "The one in this span: ",
+        )
     return Markup("<strong>{}</strong> {}{}{}").format(intro, rank, told, blame)
 
 
 def _worst_sentence(context: Context) -> Markup | None:
     row = context[SCORE_WORST].first()
-    lowest = min((v for name in ("availability", "performance") if (v := words.number(row.get(name))) is not None), default=100.0)
+    lowest = min(
+        (v for name in ("availability", "performance") if (v := words.number(row.get(name))) is not None), default=100.0
+    )
     if not row or lowest >= 99.95 or not isinstance(row.get("window_start"), datetime):
         return None
     who = [

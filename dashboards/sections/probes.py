@@ -15,7 +15,10 @@ from dashboards.panels import listing
 from dashboards.queries.transit import PROBE_SERIES, PROBES
 from dashboards.sections import Context, Section
 
-_NOTHING, _HINT = "No probe results in this span", "CloudWatch metrics of Network Synthetic Monitor and Network Flow Monitor appear here."
+_NOTHING, _HINT = (
+    "No probe results in this span",
+    "CloudWatch metrics of Network Synthetic Monitor and Network Flow Monitor appear here.",
+)
 
 
 def _body(context: Context) -> Markup:
@@ -33,7 +36,9 @@ def _measure(answer: Answer, span: Span, value: str, axis: Axis, title: str, ide
     drawn = over_time(answer.rows, span, answer.bin_s, value, axis, lines_of(answer.rows), shade_gaps=False)
     degraded = answer.rows.filter(pl.col("health_indicator") > 0)
     drawn = with_marks(drawn, degraded, value, axis, "AWS reports degradation")
-    about = f"Mean per {words.width(answer.bin_s)} of the six probes in the worst state; diamonds: HealthIndicator was 1."
+    about = (
+        f"Mean per {words.width(answer.bin_s)} of the six probes in the worst state; diamonds: HealthIndicator was 1."
+    )
     return panel(title, chart(drawn, ident, f"{title} per probe over time"), about=about, answers=(answer,), wide=False)
 
 
@@ -57,5 +62,10 @@ def _loss(value: object) -> str:
 
 
 SECTION = Section(
-    "probes", "Probes", "Probes", "Synthetic probes and flow monitors (CloudWatch), times in milliseconds.", (PROBE_SERIES, PROBES), _body
+    "probes",
+    "Probes",
+    "Probes",
+    "Synthetic probes and flow monitors (CloudWatch), times in milliseconds.",
+    (PROBE_SERIES, PROBES),
+    _body,
 )

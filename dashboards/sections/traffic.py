@@ -71,7 +71,9 @@ def _talkers(answer: Answer) -> Markup:
     if answer.is_empty:
         return panel(title, empty("No accepted flows in this span", _HINT, answer), answers=(answer,))
     rows = answer.dicts()
-    names = [f"{words.label(row['src_ip'])} → {words.label(row['dst_ip'])} :{words.label(row['port'])}" for row in rows[:10]]
+    names = [
+        f"{words.label(row['src_ip'])} → {words.label(row['dst_ip'])} :{words.label(row['port'])}" for row in rows[:10]
+    ]
     volumes = [words.number(row["bytes"]) or 0 for row in rows[:10]]
     drawn = ranked(names, {"bytes": volumes}, BYTES, [words.scaled(volume, "B") for volume in volumes], ["blue"])
     columns = (
@@ -83,7 +85,8 @@ def _talkers(answer: Answer) -> Markup:
         C("src_service", "Source service", optional=True), C("dst_service", "Destination service", optional=True),
     )  # fmt: skip
     body = Markup('<div class="split"><div>{}</div><div>{}</div></div>').format(
-        chart(drawn, "chart-talkers", "Pairs of addresses by volume, largest first", on_time=False), table(columns, rows, "Top talkers by volume")
+        chart(drawn, "chart-talkers", "Pairs of addresses by volume, largest first", on_time=False),
+        table(columns, rows, "Top talkers by volume"),
     )
     about = "Accepted volume by address pair and service port (the lower of the two), as observed at interfaces."
     return panel(title, body, about=about, answers=(answer,))
@@ -92,12 +95,25 @@ def _talkers(answer: Answer) -> Markup:
 def _ports(answer: Answer) -> Markup:
     title = "Rejects by destination port"
     if answer.is_empty:
-        return panel(title, empty("Nothing was rejected", "No REJECT records in this span.", answer), answers=(answer,), wide=False)
+        return panel(
+            title,
+            empty("Nothing was rejected", "No REJECT records in this span.", answer),
+            answers=(answer,),
+            wide=False,
+        )
     rows = answer.dicts()
-    names = [f"{words.label(row['dst_port'])}/{words.protocol(row['protocol'])}  from {words.count(row['source_count'])} sources" for row in rows]
+    names = [
+        f"{words.label(row['dst_port'])}/{words.protocol(row['protocol'])}  from {words.count(row['source_count'])} sources"
+        for row in rows
+    ]
     flows = [words.number(row["flow_count"]) or 0 for row in rows]
     totals = [f"{words.count(flow)} flows" for flow in flows]
-    body = chart(ranked(names, {"flows": flows}, unit("flows"), totals, ["vermilion"]), "chart-ports", "Rejected flows by destination port", on_time=False)
+    body = chart(
+        ranked(names, {"flows": flows}, unit("flows"), totals, ["vermilion"]),
+        "chart-ports",
+        "Rejected flows by destination port",
+        on_time=False,
+    )
     return panel(title, body, about="Flow records with action REJECT.", answers=(answer,), wide=False)
 
 
@@ -108,7 +124,15 @@ def _sources(answer: Answer) -> Markup:
         C("first_at", "First (UTC)", words.at, "time"), C("last_at", "Last (UTC)", words.at, "time"),
     )  # fmt: skip
     about = "Many hosts or ports from one source look like a scan."
-    return listing("Rejects by source", answer, columns, "Nothing was rejected", "No REJECT records in this span.", about=about, wide=False)
+    return listing(
+        "Rejects by source",
+        answer,
+        columns,
+        "Nothing was rejected",
+        "No REJECT records in this span.",
+        about=about,
+        wide=False,
+    )
 
 
 def _bytes(value: object) -> str:

@@ -21,7 +21,10 @@ _CAUSES = {
     "mtu_exceeded": ("MTU exceeded", "gold"),
     "ttl_expired": ("TTL expired", "sky"),
 }
-_NOTHING, _HINT = "No transit gateway traffic in this span", "Transit gateway flow logs appear here after they are ingested."
+_NOTHING, _HINT = (
+    "No transit gateway traffic in this span",
+    "Transit gateway flow logs appear here after they are ingested.",
+)
 _TRAFFIC_PANEL = SeriesPanel(
     "chart-transit", "Traffic by attachment", "The six largest attachments; a flow that crosses the gateway counts at both of its attachments.",
     "bits_per_s", BITS, "bit/s", (Line(REST, "All others", "grey", "dot"),), _NOTHING, _HINT,
@@ -52,7 +55,12 @@ def _attachments(answer: Answer) -> Markup:
         C("bytes_in", "In", _bytes, "numeric"), C("bytes_out", "Out", _bytes, "numeric"), C("packets", "Packets", words.count, "numeric"),
         *(C(f"{key}_packets", f"{name} (packets)", words.count, "numeric") for key, (name, _) in _CAUSES.items()),
     )  # fmt: skip
-    return panel(title, _drops(rows) + table(columns, rows, title), about="Those with the most dropped packets first.", answers=(answer,))
+    return panel(
+        title,
+        _drops(rows) + table(columns, rows, title),
+        about="Those with the most dropped packets first.",
+        answers=(answer,),
+    )
 
 
 def _drops(rows: list[dict[str, object]]) -> Markup:

@@ -21,7 +21,7 @@ BINS = HOURS * 12
 HOSTILE = (
     "<script>alert(1)</script>",
     '<a href="https://evil.example/x">click</a>',
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "</script><script>alert(2)</script>",
     "%{customdata} <b>bold</b> \u202ereversed",
 )
@@ -112,7 +112,9 @@ def _flows(rng: np.random.Generator) -> Rows:
     rows: Rows = []
     for i in range(4000):
         is_reject = rng.random() < 0.15
-        source = f"10.0.{rng.integers(0, 4)}.{rng.integers(4, 24)}" if not is_reject else f"198.51.100.{rng.integers(1, 20)}"
+        source = (
+            f"10.0.{rng.integers(0, 4)}.{rng.integers(4, 24)}" if not is_reject else f"198.51.100.{rng.integers(1, 20)}"
+        )
         rows.append({
             "event_at": START + timedelta(seconds=int(rng.integers(0, HOURS * 3600))), "account_id": "123456789012",
             "region": "eu-central-1", "vpc_id": VPCS[i % 3], "interface_id": f"eni-0{i % 14:016x}",
@@ -212,7 +214,12 @@ def _scores(rng: np.random.Generator) -> Rows:
     rows: Rows = []
     for i in range(BINS):
         dip = 9.0 * (200 <= i < 220) + 4.0 * (100 <= i < 124)
-        for kind, entity, factor in (("network", "network", 1.0), ("vpc", VPCS[0], 4.0), ("attachment", ATTACHMENTS[1], 6.0), ("vpc", HOSTILE[0], 0.2)):
+        for kind, entity, factor in (
+            ("network", "network", 1.0),
+            ("vpc", VPCS[0], 4.0),
+            ("attachment", ATTACHMENTS[1], 6.0),
+            ("vpc", HOSTILE[0], 0.2),
+        ):
             availability = max(0.0, 100 - dip * factor - rng.random() * 0.2)
             rows.append({
                 "window_start": START + i * BIN, "window_end": START + (i + 1) * BIN, "entity_kind": kind, "entity_id": entity,
@@ -256,10 +263,18 @@ def _incident(
 ) -> dict[str, Any]:  # fmt: skip
     end = BINS if last is None else last
     bins = [
-        {"at": (START + i * BIN).isoformat(), "observed": 10 + 2 * rng.random() + (120 if first <= i < end else 0), "expected": 11.0}
+        {
+            "at": (START + i * BIN).isoformat(),
+            "observed": 10 + 2 * rng.random() + (120 if first <= i < end else 0),
+            "expected": 11.0,
+        }
         for i in range(max(first - 30, 0), min(end + 12, BINS))
     ]
-    evidence = [{"detector": name, "entity_id": entities[0], "unit": unit, "bins": bins}, {"detector": "other", "bins": "none"}, 7]
+    evidence = [
+        {"detector": name, "entity_id": entities[0], "unit": unit, "bins": bins},
+        {"detector": "other", "bins": "none"},
+        7,
+    ]
     return {
         "start_at": START + first * BIN, "end_at": None if last is None else START + last * BIN,
         "detected_at": START + (first + 2) * BIN, "incident_id": ident, "class": name, "kind": kind, "entities": entities,
