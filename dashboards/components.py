@@ -20,7 +20,8 @@ _ICONS: Mapping[str, Markup] = {
         '<path d="M5 .8h6L15.2 5v6L11 15.2H5L.8 11V5z"/><path class="cut" d="m5.4 5.4 5.2 5.2m0-5.2-5.2 5.2"/>'
     ),
     "unknown": Markup(
-        '<circle cx="8" cy="8" r="6.4" class="hollow"/><path class="line" d="M6 6.4a2 2 0 1 1 2.6 1.9c-.4.2-.6.5-.6 1V9.7M8 11.6v.5"/>'
+        '<circle cx="8" cy="8" r="6.4" class="hollow"/>'
+        '<path class="line" d="M6 6.4a2 2 0 1 1 2.6 1.9c-.4.2-.6.5-.6 1V9.7M8 11.6v.5"/>'
     ),
 }
 _EMPTY_ICON = Markup(
@@ -31,7 +32,7 @@ State = str
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column: the row's ``key``, its head, how to write a value, and whether it is ``numeric`` or an ``id``."""
+    """A table's column: the row's ``key``, its head, how to write a value, and how it looks."""
 
     key: str
     head: str
@@ -108,7 +109,8 @@ def table(columns: Sequence[Column], rows: Sequence[Mapping[str, object]], capti
     body = Markup("").join(Markup("<tr>{}</tr>").format(_cells(columns, row)) for row in rows[:most])
     more = f"Showing {most} of {len(rows)} rows; the query returns all." if len(rows) > most else ""
     return Markup(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption><thead><tr>{}</tr></thead>'
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><caption>{}</caption>'
+        "<thead><tr>{}</tr></thead>"
         "<tbody>{}</tbody></table></div>{}"
     ).format(caption, caption, head, body, Markup('<p class="more">{}</p>').format(more) if more else "")
 
@@ -119,7 +121,8 @@ def chart(
     """A figure as data for the page's script, under its legend; ``description`` is what a screen reader says."""
     height = int(figure.layout.height or 260)
     return Markup(
-        '{}<div class="plot" role="img" aria-label="{}" data-chart="{}" data-aspect="{}" data-time="{}" style="height:{}px"></div>'
+        '{}<div class="plot" role="img" aria-label="{}" data-chart="{}" data-aspect="{}" data-time="{}"'
+        ' style="height:{}px"></div>'
         '<script type="application/json" id="{}">{}</script>'
     ).format(
         legend(figure, ident),

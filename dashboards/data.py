@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ from dashboards.queries import Query
 from dashboards.queries.completeness import EXTENTS
 from pipelines.errors import LakeError
 
-_WIDTHS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 604800)
+_WIDTHS_S = (60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+_WEEK_S = 604800
 _PARAMETER = re.compile(r"\$(\w+)")
 _HOUR = timedelta(hours=1)
 
@@ -31,9 +33,10 @@ class Span:
     last_at: datetime | None = None
 
     def bin_s(self, bins: int, finest_s: int) -> int:
-        """Width of a time bin, in round seconds, that gives at most ``bins`` of them (two are spare: bins are cut by epoch)."""
+        """The narrowest round width, in seconds, that cuts the span into at most ``bins``, two of them spare."""
         least = (self.until - self.since).total_seconds() / max(bins - 2, 1)
-        return next((width for width in _WIDTHS_S if width >= max(least, finest_s)), _WIDTHS_S[-1])
+        weeks = math.ceil(least / _WEEK_S) * _WEEK_S
+        return next((width for width in _WIDTHS_S if width >= max(least, finest_s)), weeks)
 
     def grid(self, bin_s: int) -> list[datetime]:
         """Start of every bin of the span."""
@@ -72,7 +75,7 @@ class Lake:
     connection: duckdb.DuckDBPyConnection
 
     def ask(self, query: Query, span: Span) -> Answer:
-        """Run ``query`` over ``span``. A table that is absent or broken makes a problem of this answer, never of the page."""
+        """Run ``query`` over ``span``. An absent or broken table is a problem of this answer, never of the page."""
         bin_s = span.bin_s(query.bins, query.finest_s)
         values: dict[str, object] = {"since": span.since, "until": span.until, "bin_s": bin_s}
         used = {name: values[name] for name in _PARAMETER.findall(query.sql)}

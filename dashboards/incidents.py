@@ -11,13 +11,18 @@ from dashboards import words
 from dashboards.figures.health import EvidenceBin
 
 CLASSES: Mapping[str, str] = {
-    "reject_burst": "Burst of rejected traffic",
-    "transit_drop": "Packets dropped at the transit gateway",
-    "probe_loss": "Probe packet loss",
-    "probe_rtt": "Probe round-trip time",
-    "dns_failure": "DNS failures",
-    "volume_drop": "Traffic dropped",
-    "volume_surge": "Traffic surged",
+    "aws_health": "AWS reports its network impaired",
+    "dns_failure": "DNS queries fail",
+    "internet": "Internet clients reach AWS badly",
+    "nat_ports": "A NAT gateway runs out of ports",
+    "probe_loss": "Probes lose packets",
+    "probe_rtt": "Round trips take longer",
+    "region_latency": "AWS's backbone takes longer",
+    "reject_burst": "Traffic that used to be accepted is rejected",
+    "transit_drop": "The transit gateway drops packets",
+    "tunnel_down": "A VPN tunnel is down",
+    "volume_drop": "Traffic has dropped",
+    "volume_surge": "Traffic has surged",
 }
 KINDS: Mapping[str, str] = {
     "change": "a change explains it",
@@ -88,7 +93,7 @@ def incident(row: Mapping[str, object]) -> Incident:
         _time(row.get("detected_at")),
         tuple(words.texts(row.get("entities"))),
         str(row["cause_event_id"]) if row.get("cause_event_id") else None,
-        words.text(row.get("cause"), 600) if row.get("cause") else "No change explains it.",
+        words.opening(words.text(row.get("cause") or "no change explains it", 600)),
         KINDS.get(kind) or words.sentence(kind).lower(),
         blame if blame in BLAMES else "unknown",
         words.number(row.get("confidence")),
@@ -105,8 +110,9 @@ def evidence_of(text: object) -> tuple[Evidence, ...]:
         bins = item.get("bins")
         points = [_bin(each) for each in bins if isinstance(each, dict)] if isinstance(bins, list) else []
         known = sorted((point for point in points if point), key=lambda point: point.at)[:_MAX_BINS]
-        names = (words.text(item.get(name) or "") for name in ("detector", "entity_id", "unit"))
-        found.append(Evidence(*names, tuple(known)))
+        entity = item.get("entity_id") or item.get("entity") or ""
+        detector, unit = item.get("detector") or item.get("class") or "", item.get("unit") or ""
+        found.append(Evidence(words.text(detector), words.text(entity), words.text(unit), tuple(known)))
     return tuple(found)
 
 
@@ -120,7 +126,7 @@ def json_list(text: object) -> list[dict[str, object]]:
 
 
 def _bin(item: Mapping[str, object]) -> EvidenceBin | None:
-    at = _time(item.get("at"))
+    at = _time(item.get("at") or item.get("time"))
     return EvidenceBin(at, words.number(item.get("observed")), words.number(item.get("expected"))) if at else None
 
 

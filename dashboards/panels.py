@@ -16,7 +16,7 @@ from dashboards.figures.series import Line, lines_of, over_time
 
 @dataclass(frozen=True)
 class SeriesPanel:
-    """A chart over time: what it is called, which column it draws in which unit, and what to say when there is nothing."""
+    """A chart over time: its name, which column it draws in which unit, and what to say when there is nothing."""
 
     ident: str
     title: str
@@ -38,9 +38,16 @@ class SeriesPanel:
         if answer.is_empty or rows[self.value].drop_nulls().is_empty():
             return panel(self.title, empty(self.nothing, self.hint, answer), answers=(answer,), wide=self.wide)
         drawn = over_time(
-            rows, span, answer.bin_s, self.value, self.axis, lines_of(rows, self.lines), stacked=self.stacked,
-            height=self.height, shade_gaps=self.shade_gaps,
-        )  # fmt: skip
+            rows,
+            span,
+            answer.bin_s,
+            self.value,
+            self.axis,
+            lines_of(rows, self.lines),
+            stacked=self.stacked,
+            height=self.height,
+            shade_gaps=self.shade_gaps,
+        )
         about = f"{self.about} One value per {words.width(answer.bin_s)}."
         body = chart(drawn, self.ident, f"{self.title}: {self.about}")
         return panel(
@@ -58,8 +65,17 @@ class SeriesPanel:
         return folded("The largest as a table", table(columns, largest, f"{self.title}, largest values"))
 
 
-def listing(title: str, answer: Answer, columns: Sequence[Column], nothing: str, hint: str, *, about: str = "",
-            wide: bool = True, before: Markup | str = "") -> Markup:  # fmt: skip
+def listing(
+    title: str,
+    answer: Answer,
+    columns: Sequence[Column],
+    nothing: str,
+    hint: str,
+    *,
+    about: str = "",
+    wide: bool = True,
+    before: Markup | str = "",
+) -> Markup:
     """A card with a table of the answer."""
     if answer.is_empty:
         return panel(title, empty(nothing, hint, answer), answers=(answer,), wide=wide)

@@ -132,7 +132,8 @@ def _cut_words(span: Span) -> str:
 def _policy(scripts: list[str]) -> str:
     """A content security policy that runs these scripts and nothing else, and lets the page fetch nothing at all."""
     hashes = " ".join(f"'sha256-{_digest(each)}'" for each in scripts)
-    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    rest = "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {hashes}; {rest}"
 
 
 @cache

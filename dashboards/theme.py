@@ -1,7 +1,7 @@
 """Colours, as CSS variables: a figure says ``var(--blue)``, the page or ``resolved`` says which blue.
 
-The hues follow Okabe and Ito (told apart with every common colour-vision deficiency), darkened or lightened until they reach
-3:1 against the card they lie on; text colours reach 4.5:1. Tests hold both.
+The hues follow Okabe and Ito (told apart with every common colour-vision deficiency), darkened or lightened until
+they reach 3:1 against the card they lie on; text colours reach 4.5:1. Tests hold both.
 """
 
 from __future__ import annotations

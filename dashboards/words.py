@@ -11,6 +11,7 @@ NONE = "–"
 _PREFIXES = ("", "k", "M", "G", "T", "P", "E")
 # Control characters and the marks that reorder text: a name must not be able to disguise itself.
 _DISGUISE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ACRONYMS = frozenset({"aws", "bgp", "dns", "mtu", "nat", "rtt", "tcp", "tgw", "vpc", "vpn"})
 PROTOCOLS: Mapping[int, str] = {1: "ICMP", 6: "TCP", 17: "UDP", 47: "GRE", 50: "ESP", 58: "ICMPv6", 132: "SCTP"}
 
 
@@ -67,6 +68,11 @@ def at(value: object) -> str:
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else NONE
 
 
+def short_at(value: object) -> str:
+    """``01 Mar 14:05``: UTC, for narrow tables."""
+    return f"{value:%d %b %H:%M}" if isinstance(value, datetime) else NONE
+
+
 def utc(value: object) -> str:
     """``2026-03-01 14:05 UTC``, for running text."""
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else NONE
@@ -109,12 +115,18 @@ def text(value: object, longest: int = 200) -> str:
 
 
 def label(value: object, longest: int = 40) -> str:
-    """Text for a Plotly label or hover: Plotly reads pseudo-HTML there, so markup is escaped; long ids lose their middle."""
+    """Text for a Plotly label or hover, where pseudo-HTML would be read: escaped. Long ids lose their middle."""
     clean = text(value)
     if len(clean) > longest:
         clean = f"{clean[: longest // 2]}…{clean[-(longest - longest // 2 - 1) :]}"
     # A percent sign before a brace would be read as a template when the label is part of one.
     return html.escape(clean, quote=False).replace("%{", "% {")
+
+
+def actor(value: object) -> str:
+    """The part of an ARN that names the caller; other names as they are."""
+    name = str(value or "")
+    return text((name.split(":", 5)[-1] if name.startswith("arn:") else name) or None, 80)
 
 
 def width(bin_s: int) -> str:
@@ -123,8 +135,15 @@ def width(bin_s: int) -> str:
 
 
 def sentence(value: object) -> str:
-    """``reject_burst`` -> ``Reject burst``."""
-    return text(value).replace("_", " ").strip().capitalize()
+    """``dns_failure`` -> ``DNS failure``."""
+    plain = text(value).replace("_", " ").strip()
+    spelled = " ".join(part.upper() if part in _ACRONYMS else part for part in plain.split(" "))
+    return opening(spelled)
+
+
+def opening(value: str) -> str:
+    """The text with a capital first letter, the rest as it is."""
+    return value[:1].upper() + value[1:]
 
 
 def stamp(value: datetime) -> str:

@@ -26,7 +26,7 @@ def check_usable(done: Sequence[Report]) -> None:
     objects, used = sum(r.objects for r in done), sum(r.rows_out + r.rows_duplicate for r in done)
     if objects and not used:
         raise ConfigError(
-            f"nothing usable in {objects} objects; `netlake sql 'select uri, reason from ops.reject limit 20'` says why"
+            f"nothing usable in {objects} objects; ask why: netlake sql 'from ops.reject limit 20'"
         )
 
 

@@ -16,6 +16,7 @@ from pipelines.settings import Settings
 from pipelines.simulate import simulate
 
 HOURS = 36
+QUESTION = "sql 'select count(*) n, sum(bytes) b from core.flow'"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Demonstration:
             *([f"  … and {more} more"] if more > 0 else []),
             f"Report  {escape(self.report)}",
             f"Next    {lake} incidents",
-            f"        {lake} sql 'select count(*) n, sum(bytes) b from core.flow'",
+            f"        {lake} {QUESTION}",
         ]
 
 

@@ -31,7 +31,7 @@ def names(family: str) -> tuple[str, ...]:
 
 @cache
 def load(family: str, name: str) -> Any:
-    """The one constant that the member's module defines (``SOURCE``, ``INDICATOR``, …); KeyError for an unknown name."""
+    """The constant that the member's module defines (``SOURCE``, ``INDICATOR``, …); KeyError for an unknown name."""
     package, constant = FAMILIES[family]
     if name not in names(family):
         raise KeyError(f"no {family[:-1]} is called {name!r}; there are {', '.join(names(family))}")

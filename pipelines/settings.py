@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="NETLAKE_", frozen=True, extra="ignore")
 
     lake: Path = Field(default=Path("lake"), description="folder of the lake")
-    catalog_uri: str | None = Field(default=None, description="database of the Iceberg catalog; default: SQLite in the lake")
+    catalog_uri: str | None = Field(default=None, description="catalog database; default: SQLite inside the lake")
     memory_limit: str = Field(default="1GB", description="memory that DuckDB may use before it spills to disk")
-    batch_bytes: int = Field(default=128 << 20, gt=0, description="inflated log bytes that are parsed at a time")
+    batch_bytes: int = Field(default=64 << 20, gt=0, description="inflated log bytes that are parsed at a time")
     commit_objects: int = Field(default=5_000, gt=0, description="objects per commit of the ledger")

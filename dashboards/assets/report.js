@@ -47,6 +47,7 @@
       if (layout.xaxis && layout.xaxis.nticks) layout.xaxis.nticks = 4;
       if (layout.margin.l > 40) layout.margin.l = 52;
     }
+    if (root.classList.contains("printing")) layout.width = width;
     if (isTimed(plot) && shared) layout.xaxis.range = shared.slice();
     layout.dragmode = coarse ? false : isTimed(plot) ? "zoom" : false;
     return layout;
@@ -62,7 +63,8 @@
       if (!drawn.has(plot)) {
         drawn.set(plot, true);
         if (isTimed(plot)) link(plot);
-        if (isTimed(plot) && shared) return Plotly.relayout(plot, upright(plot, shared));
+        if (root.classList.contains("printing")) layout.width = width;
+    if (isTimed(plot) && shared) return Plotly.relayout(plot, upright(plot, shared));
       }
       return undefined;
     });
@@ -166,9 +168,18 @@
   } else {
     drawAll();
   }
+  // Paper is light and narrow: lay everything out for it first, and put it back afterwards.
+  var chosen;
   window.addEventListener("beforeprint", function () {
+    chosen = root.dataset.theme;
     root.dataset.theme = "light";
+    root.classList.add("printing");
     drawAll();
+  });
+  window.addEventListener("afterprint", function () {
+    if (chosen) root.dataset.theme = chosen; else delete root.dataset.theme;
+    root.classList.remove("printing");
+    restyle();
   });
   document.documentElement.addEventListener("netlake:draw-all", drawAll);
 

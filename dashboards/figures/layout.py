@@ -72,7 +72,7 @@ def figure(traces: Sequence[Any], *, height: int = HEIGHT, **layout: Any) -> go.
         },
         "showlegend": False,  # the page writes legends itself: they wrap, and the keyboard reaches them
         "bargap": 0.25,
-    }  # fmt: skip
+    }
     return go.Figure(data=list(traces), layout={**style, **layout})
 
 
@@ -136,17 +136,31 @@ def hover(name: str) -> str:
 def band(start: datetime, end: datetime, color: str) -> dict[str, Any]:
     """A vertical band behind the data."""
     return {
-        "type": "rect", "xref": "x", "yref": "paper", "layer": "below", "line": {"width": 0},
-        "x0": stamp(start), "x1": stamp(end), "y0": 0, "y1": 1, "fillcolor": theme.color(color),
-    }  # fmt: skip
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "layer": "below",
+        "line": {"width": 0},
+        "x0": stamp(start),
+        "x1": stamp(end),
+        "y0": 0,
+        "y1": 1,
+        "fillcolor": theme.color(color),
+    }
 
 
 def mark(at: datetime, color: str, style: str = "dash") -> dict[str, Any]:
     """A vertical line at one moment."""
     return {
-        "type": "line", "xref": "x", "yref": "paper", "x0": stamp(at), "x1": stamp(at), "y0": 0, "y1": 1,
+        "type": "line",
+        "xref": "x",
+        "yref": "paper",
+        "x0": stamp(at),
+        "x1": stamp(at),
+        "y0": 0,
+        "y1": 1,
         "line": {"color": theme.color(color), "width": 1.5, "dash": style},
-    }  # fmt: skip
+    }
 
 
 def note(
@@ -154,7 +168,14 @@ def note(
 ) -> dict[str, Any]:
     """Words at one moment, above the data; ``words`` is a safe label."""
     return {
-        "xref": "x", "yref": "paper", "x": stamp(at), "y": y, "yanchor": "bottom" if y == 1 else "middle",
-        "xanchor": anchor, "textangle": angle,
-        "text": words, "showarrow": False, "font": {"size": 11, "color": theme.color(color)},
-    }  # fmt: skip
+        "xref": "x",
+        "yref": "paper",
+        "x": stamp(at),
+        "y": y,
+        "yanchor": "bottom" if y == 1 else "middle",
+        "xanchor": anchor,
+        "textangle": angle,
+        "text": words,
+        "showarrow": False,
+        "font": {"size": 11, "color": theme.color(color)},
+    }

@@ -40,9 +40,17 @@ def lines_of(rows: pl.DataFrame, known: Sequence[Line] = ()) -> list[Line]:
 
 
 def over_time(
-    rows: pl.DataFrame, span: Span, bin_s: int, value: str, axis: Axis, lines: Sequence[Line], *, stacked: bool = False,
-    height: int = HEIGHT, shade_gaps: bool = True,
-) -> go.Figure:  # fmt: skip
+    rows: pl.DataFrame,
+    span: Span,
+    bin_s: int,
+    value: str,
+    axis: Axis,
+    lines: Sequence[Line],
+    *,
+    stacked: bool = False,
+    height: int = HEIGHT,
+    shade_gaps: bool = True,
+) -> go.Figure:
     """``value`` of every line by time. Bins in which no line has data are shaded, never joined over."""
     grid = span.grid(bin_s)
     columns = [_column(rows, line.key, value) for line in lines]
@@ -52,9 +60,13 @@ def over_time(
     traces = [_trace(line, own, grid, axis, stacked) for line, own in zip(lines, values, strict=True)]
     found = gaps(grid, present, bin_s) if shade_gaps else []
     return figure(
-        traces, height=height, xaxis=time_axis(span), yaxis=value_axis(axis, *_reach(values, stacked)),
-        shapes=[band(start, end, "gap") for start, end in found], annotations=_gap_notes(found, span),
-    )  # fmt: skip
+        traces,
+        height=height,
+        xaxis=time_axis(span),
+        yaxis=value_axis(axis, *_reach(values, stacked)),
+        shapes=[band(start, end, "gap") for start, end in found],
+        annotations=_gap_notes(found, span),
+    )
 
 
 def _reach(values: Sequence[Sequence[float | None]], stacked: bool) -> tuple[float, float]:
@@ -74,7 +86,7 @@ def _gap_notes(found: Sequence[tuple[datetime, datetime]], span: Span) -> list[d
 
 
 def gaps(grid: Sequence[datetime], present: set[datetime], bin_s: int) -> list[tuple[datetime, datetime]]:
-    """Stretches of at least two bins without any data, longest first, bounded. Sparse data has no gaps worth shading."""
+    """Stretches of two bins or more without any data, longest first, bounded. Sparse data has none worth shading."""
     if not present or len(present) * 2 < len(grid):
         return []
     found: list[tuple[datetime, datetime]] = []
@@ -106,9 +118,16 @@ def _trace(line: Line, values: Sequence[float | None], grid: Sequence[datetime],
     style = {"color": color, "width": 1 if stacked else 1.8, "dash": "solid" if stacked else line.dash}
     area = {"stackgroup": "one", "stackgaps": "infer zero", "fillcolor": color} if stacked else {"connectgaps": False}
     return go.Scatter(
-        x=[stamp(at) for at in grid], y=values, name=line.name, mode="lines", line=style, customdata=written(axis, values),
-        hovertemplate=hover(line.name), opacity=0.92 if stacked else 1, **area,
-    )  # fmt: skip
+        x=[stamp(at) for at in grid],
+        y=values,
+        name=line.name,
+        mode="lines",
+        line=style,
+        customdata=written(axis, values),
+        hovertemplate=hover(line.name),
+        opacity=0.92 if stacked else 1,
+        **area,
+    )
 
 
 def with_marks(drawn: go.Figure, rows: pl.DataFrame, value: str, axis: Axis, name: str) -> go.Figure:
@@ -116,9 +135,20 @@ def with_marks(drawn: go.Figure, rows: pl.DataFrame, value: str, axis: Axis, nam
     known = rows.filter(pl.col(value).is_not_null())
     if known.is_empty():
         return drawn
-    drawn.add_trace(go.Scatter(
-        x=[stamp(at) for at in known["bin_at"].to_list()], y=[short(amount) for amount in known[value].to_list()],
-        mode="markers", name=name, customdata=written(axis, known[value].to_list()), hovertemplate=hover(name),
-        marker={"symbol": "diamond", "size": 7, "color": theme.color("bad"), "line": {"width": 1, "color": theme.color("card")}},
-    ))  # fmt: skip
+    drawn.add_trace(
+        go.Scatter(
+            x=[stamp(at) for at in known["bin_at"].to_list()],
+            y=[short(amount) for amount in known[value].to_list()],
+            mode="markers",
+            name=name,
+            customdata=written(axis, known[value].to_list()),
+            hovertemplate=hover(name),
+            marker={
+                "symbol": "diamond",
+                "size": 7,
+                "color": theme.color("bad"),
+                "line": {"width": 1, "color": theme.color("card")},
+            },
+        )
+    )
     return drawn

@@ -1,4 +1,4 @@
-"""Events on a line per kind: filled when they happened, hollow when the call failed, a star when one explains an incident."""
+"""Events on a line per kind: hollow when the call failed, a star when one explains an incident."""
 
 from __future__ import annotations
 
@@ -35,20 +35,44 @@ def timeline(events: Sequence[Mapping[str, Any]], span: Span, causes: frozenset[
     titles = {row: kind for kind, row in reversed(rows.items())}
     shown = [titles[row] if list(rows.values()).count(row) == 1 else "other kinds" for row in names]
     notes = [
-        {"xref": "paper", "yref": "y", "x": 0, "xanchor": "left", "y": row, "yshift": 15, "showarrow": False,
-         "text": label(title, 44), "font": {"size": 11.5, "color": theme.color("ink")}}
+        {
+            "xref": "paper",
+            "yref": "y",
+            "x": 0,
+            "xanchor": "left",
+            "y": row,
+            "yshift": 15,
+            "showarrow": False,
+            "text": label(title, 44),
+            "font": {"size": 11.5, "color": theme.color("ink")},
+        }
         for row, title in zip(names, shown, strict=True)
-    ]  # fmt: skip
+    ]
     guides = [
-        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": row, "y1": row, "layer": "below",
-         "line": {"color": theme.color("grid"), "width": 1}}
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "yref": "y",
+            "y0": row,
+            "y1": row,
+            "layer": "below",
+            "line": {"color": theme.color("grid"), "width": 1},
+        }
         for row in names
-    ]  # fmt: skip
+    ]
     axis = {"range": [len(names) - 0.5, -0.9], "visible": False, "fixedrange": True}
     return figure(
-        traces, height=_ROW * len(names) + 44, xaxis=time_axis(span) | {"showspikes": False}, yaxis=axis, shapes=guides,
-        annotations=notes, hovermode="closest", margin={"l": 14, "r": 14, "t": 6, "b": 44},
-    )  # fmt: skip
+        traces,
+        height=_ROW * len(names) + 44,
+        xaxis=time_axis(span) | {"showspikes": False},
+        yaxis=axis,
+        shapes=guides,
+        annotations=notes,
+        hovermode="closest",
+        margin={"l": 14, "r": 14, "t": 6, "b": 44},
+    )
 
 
 def _look(event: Mapping[str, Any], causes: frozenset[str]) -> int:
@@ -72,12 +96,20 @@ def _rows(events: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 def _trace(own: Sequence[Mapping[str, Any]], rows: Mapping[str, int], name: str, symbol: str, color: str) -> Any:  # noqa: ANN401
     kinds = [str(event.get("change_type") or event.get("kind") or "unknown") for event in own]
     return go.Scatter(
-        x=[stamp(event["event_at"]) for event in own], y=[rows[kind] for kind in kinds], mode="markers", name=name, cliponaxis=False,
-        marker={"symbol": symbol, "color": theme.color(color), "size": 15 if symbol == "star" else 10,
-                "line": {"width": 1.5, "color": theme.color(color if "open" in symbol else "card")}},
+        x=[stamp(event["event_at"]) for event in own],
+        y=[rows[kind] for kind in kinds],
+        mode="markers",
+        name=name,
+        cliponaxis=False,
+        marker={
+            "symbol": symbol,
+            "color": theme.color(color),
+            "size": 15 if symbol == "star" else 10,
+            "line": {"width": 1.5, "color": theme.color(color if "open" in symbol else "card")},
+        },
         customdata=[_words(event) for event in own],
         hovertemplate="%{customdata}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _words(event: Mapping[str, Any]) -> str:

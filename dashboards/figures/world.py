@@ -47,18 +47,27 @@ def world(places: Sequence[Mapping[str, Any]]) -> go.Figure:
         if own:
             traces.append(_places(own, state, symbol, words))
     return figure(
-        traces, height=420, hovermode="closest", margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        traces,
+        height=420,
+        hovermode="closest",
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
         xaxis={"visible": False, "range": [-land.X_MAX, land.X_MAX], "constrain": "domain", "fixedrange": True},
         yaxis={"visible": False, "range": [-0.98, 1.3], "scaleanchor": "x", "constrain": "domain", "fixedrange": True},
-    )  # fmt: skip
+    )
 
 
 def _land() -> Any:  # noqa: ANN401
     xs, ys = land.outlines()
     return go.Scatter(
-        x=list(xs), y=list(ys), mode="lines", fill="toself", fillcolor=theme.color("land"), hoverinfo="skip",
-        line={"color": theme.color("land"), "width": 0.5}, showlegend=False,
-    )  # fmt: skip
+        x=list(xs),
+        y=list(ys),
+        mode="lines",
+        fill="toself",
+        fillcolor=theme.color("land"),
+        hoverinfo="skip",
+        line={"color": theme.color("land"), "width": 0.5},
+        showlegend=False,
+    )
 
 
 def _graticule() -> Any:  # noqa: ANN401
@@ -71,18 +80,28 @@ def _places(own: Sequence[Mapping[str, Any]], state: str, symbol: str, words: st
     xs, ys = land.project([place["longitude"] for place in own], [place["latitude"] for place in own])
     sizes = [max(6.0, min(44.0, 6 + 9 * (number(place.get("traffic_percent")) or 0) ** 0.5)) for place in own]
     return go.Scatter(
-        x=xs.round(3).tolist(), y=ys.round(3).tolist(), mode="markers", name=words, customdata=[_words(place) for place in own],
+        x=xs.round(3).tolist(),
+        y=ys.round(3).tolist(),
+        mode="markers",
+        name=words,
+        customdata=[_words(place) for place in own],
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"symbol": symbol, "size": sizes, "color": theme.color(state), "opacity": 0.85,
-                "line": {"width": 1, "color": theme.color("card")}},
-    )  # fmt: skip
+        marker={
+            "symbol": symbol,
+            "size": sizes,
+            "color": theme.color(state),
+            "opacity": 0.85,
+            "line": {"width": 1, "color": theme.color("card")},
+        },
+    )
 
 
 def _words(place: Mapping[str, Any]) -> str:
     lines = [
         f"<b>{label(place.get('city'), 30)}, {label(place.get('country'), 30)}</b>",
         f"{label(place.get('network_name'), 34)} (AS{label(place.get('asn'))})",
-        f"availability {percent(place.get('availability_score'))}, performance {percent(place.get('performance_score'))}",
+        f"availability {percent(place.get('availability_score'))}",
+        f"performance {percent(place.get('performance_score'))}",
         f"lowest hour {at(place.get('worst_at'))} UTC",
         f"{percent(place.get('traffic_percent'))} of traffic, RTT p50 {milliseconds(place.get('rtt_p50_ms'))}",
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Query:
-    """One question: its ``sql``, at most how many time ``bins`` it may return, and the narrowest bin that makes sense."""
+    """One question: its ``sql``, how many time ``bins`` it may return at most, and the narrowest that make sense."""
 
     name: str
     sql: str

@@ -26,8 +26,8 @@ DNS_ZONES = Query(
 select zone,
        cast(sum(query_count) as bigint) as query_count,
        cast(sum(query_count) filter (where rcode <> 'NOERROR') as bigint) as failed_count,
-       cast(sum(query_count) filter (where rcode = 'NXDOMAIN') as bigint) as nxdomain_count,
-       cast(sum(query_count) filter (where rcode = 'SERVFAIL') as bigint) as servfail_count,
+       cast(coalesce(sum(query_count) filter (where rcode = 'NXDOMAIN'), 0) as bigint) as nxdomain_count,
+       cast(coalesce(sum(query_count) filter (where rcode = 'SERVFAIL'), 0) as bigint) as servfail_count,
        sum(query_count) filter (where rcode <> 'NOERROR') / nullif(sum(query_count), 0) as failed_share
 from rollup.dns_5m
 where bucket_at >= $since and bucket_at < $until

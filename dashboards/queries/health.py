@@ -64,15 +64,26 @@ limit 15
 INDICATOR_STRIP = Query(
     "indicator_strip",
     """
-with worst as (
-    select entity_kind, entity_id, indicator,
+with counted as (
+    select entity_kind, entity_id, indicator, max(family) as family,
            count(*) filter (where state = 'bad') as bad_bins,
            count(*) filter (where state = 'warn') as warn_bins,
            max(weight) as weight
     from health.indicator
     where window_start >= $since and window_start < $until
     group by entity_kind, entity_id, indicator
-    order by bad_bins desc, warn_bins desc, weight desc nulls last, entity_id, indicator
+),
+ranked as (
+    select *, row_number() over (
+        partition by indicator order by bad_bins desc, warn_bins desc, weight desc nulls last, entity_kind, entity_id
+    ) as place
+    from counted
+),
+worst as (
+    select *
+    from ranked
+    where place <= 4
+    order by family = 'coverage', bad_bins desc, warn_bins desc, weight desc nulls last, entity_id, indicator
     limit 20
 )
 select to_timestamp(floor(epoch(i.window_start) / $bin_s) * $bin_s) as bin_at,
@@ -81,14 +92,15 @@ select to_timestamp(floor(epoch(i.window_start) / $bin_s) * $bin_s) as bin_at,
        arg_max(i.value, case i.state when 'bad' then 3 when 'warn' then 2 when 'good' then 1 else 0 end) as value,
        avg(i.baseline) as baseline,
        cast(max(w.bad_bins) as bigint) as bad_bins,
-       cast(max(w.warn_bins) as bigint) as warn_bins
+       cast(max(w.warn_bins) as bigint) as warn_bins,
+       coalesce(max(w.family) = 'coverage', false) as is_coverage
 from health.indicator i
 join worst w on i.entity_kind is not distinct from w.entity_kind
             and i.entity_id is not distinct from w.entity_id
             and i.indicator is not distinct from w.indicator
 where i.window_start >= $since and i.window_start < $until
 group by 1, 2, 3, 4
-order by bad_bins desc, warn_bins desc, w.entity_id, w.indicator, 1
+order by is_coverage, bad_bins desc, warn_bins desc, w.entity_id, w.indicator, 1
 """,
     bins=98,
     finest_s=300,

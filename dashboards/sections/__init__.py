@@ -1,4 +1,4 @@
-"""The parts of the page, in reading order. A part names its queries; the report asks them and hands the answers over."""
+"""The parts of the page, in reading order. A part names its queries, the report asks them."""
 
 from __future__ import annotations
 

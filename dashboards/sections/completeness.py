@@ -17,11 +17,19 @@ from dashboards.queries.completeness import HOURS, LOG_COVERAGE, REJECTS, SKIPDA
 from dashboards.sections import Context, Section
 
 _GAPS_PANEL = SeriesPanel(
-    "chart-skipdata", "Gaps the flow logs admit", "SKIPDATA: records were lost inside AWS. NODATA: no traffic, which is no gap.",
-    "window_count", unit("windows"), "capture windows",
+    "chart-skipdata",
+    "Gaps the flow logs admit",
+    "SKIPDATA: records were lost inside AWS. NODATA: no traffic, which is no gap.",
+    "window_count",
+    unit("windows"),
+    "capture windows",
     (Line("SKIPDATA", "SKIPDATA (lost)", "vermilion"), Line("NODATA", "NODATA (silence)", "grey", "dash")),
-    "The flow logs admit no gaps", "No SKIPDATA or NODATA record in this span.", wide=False, height=240, shade_gaps=False,
-)  # fmt: skip
+    "The flow logs admit no gaps",
+    "No SKIPDATA or NODATA record in this span.",
+    wide=False,
+    height=240,
+    shade_gaps=False,
+)
 
 
 def _body(context: Context) -> Markup:
@@ -36,12 +44,18 @@ def _body(context: Context) -> Markup:
 
 def _sources(context: Context) -> Markup:
     columns = (
-        C("source", "Source", kind="id"), C("object_count", "Objects", words.count, "numeric"), C("dead_count", "unreadable", _concern, "numeric"),
-        C("duplicate_count", "duplicate", words.count, "numeric"), C("bytes", "Stored", _bytes, "numeric"), C("rows_in", "Rows in", words.count, "numeric"),
-        C("rows_out", "out", words.count, "numeric"), C("rows_rejected", "rejected", _concern, "numeric"),
-        C("rows_duplicate", "duplicate", words.count, "numeric"), C("last_hour", "Last hour with events (UTC)", _hour),
+        C("source", "Source", kind="id"),
+        C("object_count", "Objects", words.count, "numeric"),
+        C("dead_count", "unreadable", _concern, "numeric"),
+        C("duplicate_count", "duplicate", words.count, "numeric"),
+        C("bytes", "Stored", _bytes, "numeric"),
+        C("rows_in", "Rows in", words.count, "numeric"),
+        C("rows_out", "out", words.count, "numeric"),
+        C("rows_rejected", "rejected", _concern, "numeric"),
+        C("rows_duplicate", "duplicate", words.count, "numeric"),
+        C("last_hour", "Last hour with events (UTC)", _hour),
         C("last_ingested_at", "Last ingested (UTC)", words.at, "time"),
-    )  # fmt: skip
+    )
     about = "The ledger of the whole lake: rows in = rows out + rejected + duplicate."
     hint = "`netlake ingest` fills the ledger."
     return listing("Sources", context[SOURCES], columns, "Nothing has been ingested yet", hint, about=about)
@@ -75,9 +89,12 @@ def _hours(context: Context) -> Markup:
 
 def _rejects(context: Context) -> Markup:
     columns = (
-        C("source", "Source", kind="id"), C("reason", "Reason"), C("record_count", "Records", words.count, "numeric"),
-        C("object_count", "Objects", words.count, "numeric"), C("sample_record", "One of them", _sample, "id"),
-    )  # fmt: skip
+        C("source", "Source", kind="id"),
+        C("reason", "Reason"),
+        C("record_count", "Records", words.count, "numeric"),
+        C("object_count", "Objects", words.count, "numeric"),
+        C("sample_record", "One of them", _sample, "id"),
+    )
     hint = "Every record could be typed, or none was read."
     return listing(
         "Rejected records",
@@ -91,9 +108,13 @@ def _rejects(context: Context) -> Markup:
 
 def _coverage(context: Context) -> Markup:
     columns = (
-        C("log_status", "Status", _status), C("vpc_id", "VPC", kind="id"), C("window_count", "Windows", words.count, "numeric"),
-        C("interface_count", "Interfaces", words.count, "numeric"), C("first_at", "First (UTC)", words.at, "time"), C("last_at", "Last (UTC)", words.at, "time"),
-    )  # fmt: skip
+        C("log_status", "Status", _status),
+        C("vpc_id", "VPC", kind="id"),
+        C("window_count", "Windows", words.count, "numeric"),
+        C("interface_count", "Interfaces", words.count, "numeric"),
+        C("first_at", "First (UTC)", words.short_at, "time"),
+        C("last_at", "Last (UTC)", words.short_at, "time"),
+    )
     nothing, hint = "The flow logs admit no gaps", "No SKIPDATA or NODATA record in this span."
     return listing("SKIPDATA and NODATA by VPC", context[LOG_COVERAGE], columns, nothing, hint, wide=False)
 

@@ -16,7 +16,7 @@ _TERMS = (
     ("Times", "UTC, everywhere. A bin is named by its first moment."),
     (
         "Score",
-        "percent of baseline-weighted traffic that is not hit, as in CloudWatch Internet Monitor. Under 80 % coverage it is unknown.",
+        "percent of baseline-weighted traffic that is not hit, as in Internet Monitor; unknown below 80 % coverage.",
     ),
     ("Confidence", "how sure the named cause is, 0 to 100 %."),
     ("Rejected", "refused by a security group or a network ACL (flow log action REJECT)."),

@@ -14,14 +14,23 @@ from dashboards.queries.dns import DNS_FIREWALL, DNS_SERIES, DNS_ZONES
 from dashboards.sections import Context, Section
 
 _QUERIES_PANEL = SeriesPanel(
-    "chart-dns", "Queries by response code", "What Route 53 Resolver had to resolve; cached answers are not logged, so counts are lower bounds.",
-    "queries_per_s", QUERIES, "queries/s",
+    "chart-dns",
+    "Queries by response code",
+    "What Route 53 Resolver had to resolve; cached answers are not logged, so counts are lower bounds.",
+    "queries_per_s",
+    QUERIES,
+    "queries/s",
     (
-        Line("NOERROR", "NOERROR", "blue"), Line("NXDOMAIN", "NXDOMAIN", "orange"), Line("SERVFAIL", "SERVFAIL", "vermilion"),
-        Line("REFUSED", "REFUSED", "purple"), Line("other", "other", "grey"),
+        Line("NOERROR", "NOERROR", "blue"),
+        Line("NXDOMAIN", "NXDOMAIN", "orange"),
+        Line("SERVFAIL", "SERVFAIL", "vermilion"),
+        Line("REFUSED", "REFUSED", "purple"),
+        Line("other", "other", "grey"),
     ),
-    "No DNS queries in this span", "Resolver query logs appear here after `netlake build`.", stacked=True,
-)  # fmt: skip
+    "No DNS queries in this span",
+    "Resolver query logs appear here after `netlake build`.",
+    stacked=True,
+)
 
 
 def _body(context: Context) -> Markup:
@@ -32,10 +41,13 @@ def _body(context: Context) -> Markup:
 
 def _zones(context: Context) -> Markup:
     columns = (
-        C("zone", "Zone", kind="id"), C("failed_count", "Failed", words.count, "numeric"), C("failed_share", "Share failed", _bar, "share"),
-        C("nxdomain_count", "NXDOMAIN", words.count, "numeric"), C("servfail_count", "SERVFAIL", words.count, "numeric"),
+        C("zone", "Zone", kind="id"),
+        C("failed_count", "Failed", words.count, "numeric"),
+        C("failed_share", "Share failed", _bar, "share"),
+        C("nxdomain_count", "NXDOMAIN", words.count, "numeric"),
+        C("servfail_count", "SERVFAIL", words.count, "numeric"),
         C("query_count", "All queries", words.count, "numeric"),
-    )  # fmt: skip
+    )
     about = "By number of queries that did not end in NOERROR."
     nothing, hint = "No failed queries in this span", "Every logged query ended in NOERROR, or none was logged."
     return listing("Zones that fail most", context[DNS_ZONES], columns, nothing, hint, about=about, wide=False)
@@ -43,9 +55,13 @@ def _zones(context: Context) -> Markup:
 
 def _firewall(context: Context) -> Markup:
     columns = (
-        C("firewall_action", "Action", _action), C("zone", "Zone", kind="id"), C("query_count", "Queries", words.count, "numeric"),
-        C("vpc_count", "VPCs", words.count, "numeric"), C("first_at", "First (UTC)", words.at, "time"), C("last_at", "Last (UTC)", words.at, "time"),
-    )  # fmt: skip
+        C("firewall_action", "Action", _action),
+        C("zone", "Zone", kind="id"),
+        C("query_count", "Queries", words.count, "numeric"),
+        C("vpc_count", "VPCs", words.count, "numeric"),
+        C("first_at", "First (UTC)", words.short_at, "time"),
+        C("last_at", "Last (UTC)", words.short_at, "time"),
+    )
     nothing, hint = (
         "The DNS Firewall did not act",
         "No query matched a rule with ALERT or BLOCK, or no firewall is associated.",

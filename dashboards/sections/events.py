@@ -58,16 +58,15 @@ def _resources(value: object) -> str:
     return ", ".join(words.text(each, 60) for each in ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
 
 
-def _actor(value: object) -> str:
-    """The part of an ARN that names the caller."""
-    return words.text(str(value).split(":", 5)[-1], 60) if value else words.NONE
-
-
 _COLUMNS = (
-    C("event_at", "Time (UTC)", words.at, "time"), C("change_type", "Change", kind="id"), C("failure", "Failed", _failed, optional=True),
-    C("description", "Description"), C("region", "Region", kind="id"), C("actor", "By", _actor, "id", optional=True),
+    C("event_at", "Time (UTC)", words.at, "time"),
+    C("change_type", "Change", kind="id"),
+    C("failure", "Failed", _failed, optional=True),
+    C("description", "Description"),
+    C("region", "Region", kind="id"),
+    C("actor", "By", words.actor, "id", optional=True),
     C("entities", "Resources", _resources, "id long"),
-)  # fmt: skip
+)
 
 SECTION = Section(
     "events",

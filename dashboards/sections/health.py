@@ -28,19 +28,32 @@ def _timeline(context: Context) -> Markup:
         return panel("Score over time", body, answers=(answer,))
     drawn = scores(answer.rows, context.span, _bands(context))
     columns = (
-        C("bin_at", "From (UTC)", words.at, "time"), C("availability", "Availability", words.percent, "numeric"),
-        C("performance", "Performance", words.percent, "numeric"), C("coverage", "Coverage", words.percent, "numeric"),
-    )  # fmt: skip
+        C("bin_at", "From (UTC)", words.at, "time"),
+        C("availability", "Availability", words.percent, "numeric"),
+        C("performance", "Performance", words.percent, "numeric"),
+        C("coverage", "Coverage", words.percent, "numeric"),
+    )
     low = answer.rows.sort("availability", nulls_last=True).head(40).to_dicts()
     body = chart(drawn, "chart-scores", "Availability, performance and coverage of the network over time, in percent")
-    about = f"Lowest value per {words.width(answer.bin_s)}; shaded: an incident was open. Percent of baseline-weighted traffic that is not hit."
+    about = (
+        f"Percent of baseline-weighted traffic that is not hit, lowest value per {words.width(answer.bin_s)}. "
+        "Shaded: an incident was open."
+    )
     more = folded("The lowest as a table", table(columns, low, "Lowest scores"))
     return panel("Score over time", body, about=about, answers=(answer,), more=more)
 
 
 def _bands(context: Context) -> list[tuple[datetime, datetime]]:
+    """When at least one incident was open."""
     found = [incident(row) for row in context[INCIDENTS].dicts()]
-    return [(each.start_at, each.end_at or context.span.until) for each in found[:20] if each.start_at]
+    spans = sorted((each.start_at, each.end_at or context.span.until) for each in found if each.start_at)
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _strip(context: Context) -> Markup:
@@ -61,9 +74,12 @@ def _strip(context: Context) -> Markup:
     )
     about = f"The {len(cells)} indicators with the most unhealthy time, worst state per {words.width(answer.bin_s)}."
     columns = (
-        C("entity_kind", "Kind"), C("entity_id", "Entity", kind="id"), C("indicator", "Indicator", words.sentence),
-        C("bad_bins", "Unhealthy (5-min bins)", words.count, "numeric"), C("warn_bins", "Degraded (5-min bins)", words.count, "numeric"),
-    )  # fmt: skip
+        C("entity_kind", "Kind"),
+        C("entity_id", "Entity", kind="id"),
+        C("indicator", "Indicator", words.sentence),
+        C("bad_bins", "Unhealthy (5-min bins)", words.count, "numeric"),
+        C("warn_bins", "Degraded (5-min bins)", words.count, "numeric"),
+    )
     rows = list({(row["entity_id"], row["indicator"], row["entity_kind"]): row for row in answer.dicts()}.values())
     more = folded("As a table", table(columns, rows, "Worst indicators"))
     return panel(
@@ -90,11 +106,16 @@ def _entities(context: Context) -> Markup:
             answers=(answer,),
         )
     columns = (
-        C("entity_kind", "Kind"), C("entity_id", "Entity", kind="id"), C("state", "Latest state", _state),
-        C("availability", "Availability, latest", words.percent, "numeric"), C("availability_low", "lowest", words.percent, "numeric"),
-        C("performance", "Performance, latest", words.percent, "numeric"), C("performance_low", "lowest", words.percent, "numeric"),
-        C("coverage", "Coverage, latest", words.percent, "numeric"), C("bad_minutes", "Unhealthy", _minutes, "numeric"),
-    )  # fmt: skip
+        C("entity_kind", "Kind"),
+        C("entity_id", "Entity", kind="id"),
+        C("state", "Latest state", _state),
+        C("availability", "Availability, latest", words.percent, "numeric"),
+        C("availability_low", "lowest", words.percent, "numeric"),
+        C("performance", "Performance, latest", words.percent, "numeric"),
+        C("performance_low", "lowest", words.percent, "numeric"),
+        C("coverage", "Coverage, latest", words.percent, "numeric"),
+        C("bad_minutes", "Unhealthy", _minutes, "numeric"),
+    )
     return panel(
         "Entities with the most unhealthy time", table(columns, answer.dicts(), "Scores by entity"), answers=(answer,)
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import html
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from markupsafe import Markup
 
 from dashboards import words
-from dashboards.components import badge, chart, empty, folded, query, table, tag
 from dashboards.components import Column as C
-from dashboards.figures.health import evidence
+from dashboards.components import badge, chart, empty, folded, query, table, tag
+from dashboards.figures.health import axis_of, evidence
 from dashboards.incidents import BLAMES, Evidence, Incident, incident
 from dashboards.queries.incidents import CAUSE_EVENTS, INCIDENT_COUNTS, INCIDENTS
 from dashboards.sections import Context, Section
@@ -39,9 +40,8 @@ def _body(context: Context) -> Markup:
 def card(each: Incident, position: int, event: Event | None) -> Markup:
     """One incident."""
     lead = each.leading_evidence()
-    state = "bad" if each.is_open else "unknown"
     head = Markup('<header class="incident-head">{}<h3>{}</h3><span class="where">{}</span></header>').format(
-        badge(state, "open" if each.is_open else "ended"), each.title, each.where
+        badge("bad", "open") if each.is_open else tag("plain", "ended"), each.title, each.where
     )
     words_ = Markup('<div class="incident-words">{}<p class="summary">{}</p>{}{}{}</div>').format(
         _when(each),
@@ -74,12 +74,11 @@ def _cause(each: Incident, event: Event | None) -> Markup:
     )
     said = Markup("")
     if event:
-        who = f" by {words.text(event.get('actor'), 120)}" if event.get("actor") else ""
-        said = Markup('<p class="event"><span class="event-at">{}</span> {} <code>{}</code>{}</p>').format(
-            words.utc(event.get("event_at")),
-            words.text(event.get("description")),
-            words.text(event.get("change_type")),
-            who,
+        told, change = words.text(event.get("description"), 300), words.text(event.get("change_type"))
+        code = "" if change in told else Markup(" <code>{}</code>").format(change)
+        who = f" by {words.actor(event['actor'])}" if event.get("actor") else ""
+        said = Markup('<p class="event"><span class="event-at">{}</span> {}{}{}</p>').format(
+            words.utc(event.get("event_at")), told, code, who
         )
     return Markup(
         '<div class="cause"><div class="cause-head"><span class="key">Cause</span>{}{}{}</div><p>{}</p>{}</div>'
@@ -115,7 +114,7 @@ def _others(each: Incident, lead: Evidence | None) -> Markup:
 
 
 def _seen(found: Evidence) -> str:
-    return f"{words.sentence(found.detector).lower()} at {found.entity_id}"
+    return f"{words.sentence(found.detector)} at {found.entity_id}"
 
 
 def _evidence(each: Incident, position: int, lead: Evidence | None, event: Event | None) -> Markup:
@@ -127,21 +126,31 @@ def _evidence(each: Incident, position: int, lead: Evidence | None, event: Event
     drawn = evidence(
         lead.bins, lead.unit, each.start_at, each.end_at, cause_at if isinstance(cause_at, datetime) else None
     )
-    about = f"{words.sentence(lead.detector)} at {lead.entity_id}" + (f", in {lead.unit}" if lead.unit else "")
+    about = f"{words.sentence(lead.detector)} at {lead.entity_id}" + (
+        f", in {lead.unit.replace('share', 'percent', 1)}" if lead.unit else ""
+    )
     rows = [{"at": point.at, "observed": point.observed, "expected": point.expected} for point in lead.bins]
     columns = (
-        C("at", "Time (UTC)", words.at, "time"), C("observed", f"Observed ({lead.unit})", _four, "numeric"),
-        C("expected", f"Expected ({lead.unit})", _four, "numeric"),
-    )  # fmt: skip
+        C("at", "Time (UTC)", words.at, "time"),
+        C("observed", "Observed", _writer(lead.unit), "numeric"),
+        C("expected", "Expected", _writer(lead.unit), "numeric"),
+    )
     return Markup('<div class="incident-chart"><p class="about">{}</p>{}{}</div>').format(
-        about, chart(drawn, f"evidence-{position}", f"Observed and expected value of {about}, onset {words.utc(each.start_at)}", on_time=False),
+        about,
+        chart(
+            drawn,
+            f"evidence-{position}",
+            f"Observed and expected value of {about}, onset {words.utc(each.start_at)}",
+            on_time=False,
+        ),
         folded("Evidence as a table", table(columns, rows, f"Evidence: {about}")),
-    )  # fmt: skip
+    )
 
 
-def _four(value: object) -> str:
-    amount = words.number(value)
-    return words.NONE if amount is None else f"{amount:,.4g}"
+def _writer(unit: str) -> Callable[[object], str]:
+    """Values as the chart writes them; its labels are escaped for Plotly, a table escapes for itself."""
+    axis = axis_of(unit)
+    return lambda value: html.unescape(axis.write(value))
 
 
 def _rest(found: list[Incident]) -> Markup:
@@ -158,9 +167,12 @@ def _rest(found: list[Incident]) -> Markup:
         for each in found
     ]
     columns = (
-        C("start", "Since (UTC)", words.at, "time"), C("end", "Until (UTC)", words.at, "time"), C("title", "What"), C("where", "Where", kind="id"),
+        C("start", "Since (UTC)", words.at, "time"),
+        C("end", "Until (UTC)", words.at, "time"),
+        C("title", "What"),
+        C("where", "Where", kind="id"),
         C("blame", "Points to"),
-    )  # fmt: skip
+    )
     return Markup('<article class="panel"><header><h3>Less severe incidents</h3></header>{}</article>').format(
         table(columns, rows, "Less severe incidents")
     )
@@ -176,7 +188,7 @@ SECTION = Section(
     "incidents",
     "Incidents",
     "Incidents",
-    "Findings that belong together, the open and most severe first. Each names its most likely cause and how sure that is.",
+    "Findings that belong together, open and most severe first, each with its most likely cause and how sure that is.",
     (INCIDENTS, INCIDENT_COUNTS, CAUSE_EVENTS),
     _body,
 )

@@ -30,10 +30,16 @@ def _body(context: Context) -> Markup:
 
 def _map(answer: Answer) -> Markup:
     drawn = chart(
-        world(answer.dicts()), "chart-world", "World map of city-networks: size is share of traffic, colour and shape the lower score",
-        aspect=ASPECT, on_time=False,
-    )  # fmt: skip
-    about = "Size: share of the monitor's traffic. Colour and shape: the lower of availability and performance score in the worst hour of this span."
+        world(answer.dicts()),
+        "chart-world",
+        "World map of city-networks: size is share of traffic, colour and shape the lower score",
+        aspect=ASPECT,
+        on_time=False,
+    )
+    about = (
+        "Size: share of the monitor's traffic. Colour and shape: the lower of availability and performance score "
+        "in the worst hour of this span."
+    )
     return panel(_TITLE, drawn, about=about, answers=(answer,))
 
 
@@ -43,11 +49,17 @@ def _worst(answer: Answer) -> Markup:
     )[:_ROWS]
     stated = [row | {"state": _state_of(row), "place": _place(row), "network": _network(row)} for row in rows]
     columns = (
-        C("state", "State", _state), C("place", "City"), C("network", "Network"), C("service_location", "To", kind="id"),
-        C("traffic_percent", "Traffic", words.percent, "numeric"), C("availability_score", "Availability, lowest hour", words.percent, "numeric"),
-        C("performance_score", "Performance, lowest hour", words.percent, "numeric"), C("worst_at", "Hour (UTC)", words.at, "time"),
-        C("rtt_p50_ms", "RTT, median", words.milliseconds, "numeric"), C("rtt_p95_ms", "RTT p95, highest", words.milliseconds, "numeric"),
-    )  # fmt: skip
+        C("state", "State", _state),
+        C("place", "City"),
+        C("network", "Network"),
+        C("service_location", "To", kind="id"),
+        C("traffic_percent", "Traffic", words.percent, "numeric"),
+        C("availability_score", "Availability, lowest hour", words.percent, "numeric"),
+        C("performance_score", "Performance, lowest hour", words.percent, "numeric"),
+        C("worst_at", "Hour (UTC)", words.at, "time"),
+        C("rtt_p50_ms", "RTT, median", words.milliseconds, "numeric"),
+        C("rtt_p95_ms", "RTT p95, highest", words.milliseconds, "numeric"),
+    )
     return panel("The worst city-networks", table(columns, stated, "The worst city-networks"), answers=())
 
 

@@ -65,9 +65,13 @@ def _score_tile(context: Context, name: str) -> Markup:
     note = f"lowest {words.percent(low)} in this span" if known else _HINTS[name]
     number = words.percent(value).removesuffix(" %")
     return tile(
-        name.capitalize(), number, unit=" %" if number != words.NONE else "",
-        badge_=badge(state, theme.STATE_WORDS[state]), note=note, extra=spark,
-    )  # fmt: skip
+        name.capitalize(),
+        number,
+        unit=" %" if number != words.NONE else "",
+        badge_=badge(state, theme.STATE_WORDS[state]),
+        note=note,
+        extra=spark,
+    )
 
 
 def _incident_tile(context: Context) -> Markup:
@@ -111,13 +115,20 @@ def _now_sentence(latest: Answer) -> Markup | None:
     if not row:
         return None
     state = str(row.get("state") or "unknown")
+    available, performing = (words.number(row.get(name)) for name in ("availability", "performance"))
+    is_subtle = state in ("warn", "bad") and min(available or 0, performing or 0) >= 99.5
     return Markup(
         "{} At {} the network is <strong>{}</strong>: {} of its usual traffic is available and {} performs as usual, "
-        "seen with {} of the expected data."
+        "seen with {} of the expected data{}."
     ).format(
-        icon(state), words.utc(row.get("window_end") or row.get("window_start")), theme.STATE_WORDS.get(state, "unknown"),
-        words.percent(row.get("availability")), words.percent(row.get("performance")), words.percent(row.get("coverage")),
-    )  # fmt: skip
+        icon(state),
+        words.utc(row.get("window_end") or row.get("window_start")),
+        theme.STATE_WORDS.get(state, "unknown"),
+        words.percent(available),
+        words.percent(performing),
+        words.percent(row.get("coverage")),
+        "; single indicators are still off" if is_subtle else "",
+    )
 
 
 def _incident_sentence(found: list[Incident]) -> Markup | None:
@@ -125,12 +136,8 @@ def _incident_sentence(found: list[Incident]) -> Markup | None:
     if not found:
         return Markup("No incident was found in this span.")
     lead = (opened or found)[0]
-    told = lead.summary or f"{lead.title} at {lead.where} since {words.utc(lead.start_at)}."
-    blame = (
-        ""
-        if lead.blame == "unknown"
-        else f" The evidence points to {'us' if lead.blame == 'us' else BLAMES[lead.blame]}."
-    )
+    side = f"Points to: {BLAMES[lead.blame]}."
+    told = lead.summary or f"{lead.title} at {lead.where} since {words.utc(lead.start_at)}. {side}"
     if len(opened) == 1:
         intro, rank = "One incident is open:", ""
     elif opened:
@@ -140,7 +147,7 @@ def _incident_sentence(found: list[Incident]) -> Markup | None:
             "No incident is open now.",
             "The most severe in this span: " if len(found) > 1 else "The one in this span: ",
         )
-    return Markup("<strong>{}</strong> {}{}{}").format(intro, rank, told, blame)
+    return Markup("<strong>{}</strong> {}{}").format(intro, rank, told)
 
 
 def _worst_sentence(context: Context) -> Markup | None:
@@ -151,7 +158,7 @@ def _worst_sentence(context: Context) -> Markup | None:
     if not row or lowest >= 99.95 or not isinstance(row.get("window_start"), datetime):
         return None
     who = [
-        f"{words.text(each.get('entity_id'), 60)} ({words.sentence(str(each.get('indicator') or '')).lower()})"
+        f"{words.text(each.get('entity_id'), 60)} ({words.sentence(each.get('indicator') or '')})"
         for each in json_list(row.get("contributors"))[:3]
         if each.get("entity_id")
     ]

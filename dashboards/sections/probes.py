@@ -44,10 +44,15 @@ def _measure(answer: Answer, span: Span, value: str, axis: Axis, title: str, ide
 
 def _probes(answer: Answer) -> Markup:
     columns = (
-        C("probe", "Probe or monitor", kind="id"), C("namespace", "Namespace"), C("degraded_count", "HealthIndicator", _indicator),
-        C("rtt_p50_ms", "RTT, median", words.milliseconds, "numeric"), C("rtt_max_ms", "highest", words.milliseconds, "numeric"),
-        C("loss_percent", "Loss, mean", _loss, "numeric"), C("loss_max_percent", "highest", _loss, "numeric"), C("last_at", "Last (UTC)", words.at, "time"),
-    )  # fmt: skip
+        C("probe", "Probe or monitor", kind="id"),
+        C("namespace", "Namespace"),
+        C("degraded_count", "HealthIndicator", _indicator),
+        C("rtt_p50_ms", "RTT, median", words.milliseconds, "numeric"),
+        C("rtt_max_ms", "highest", words.milliseconds, "numeric"),
+        C("loss_percent", "Loss, mean", _loss, "numeric"),
+        C("loss_max_percent", "highest", _loss, "numeric"),
+        C("last_at", "Last (UTC)", words.at, "time"),
+    )
     about = "HealthIndicator is AWS's verdict whether the degradation is inside the AWS network."
     return listing("All probes", answer, columns, _NOTHING, _HINT, about=about)
 

@@ -24,13 +24,30 @@ _REJECTED = (Line("rejected", "Rejected", "vermilion"),)
 _NOTHING = "No traffic in this span"
 _HINT = "Roll-ups of VPC flow logs appear here after `netlake build`."
 _ACCEPTED_PANEL = SeriesPanel(
-    "chart-accepted", "Accepted traffic", "As observed at interfaces: a flow between two monitored interfaces counts at both.",
-    "bits_per_s", BITS, "bit/s", _ACCEPTED, _NOTHING, _HINT, stacked=True,
-)  # fmt: skip
+    "chart-accepted",
+    "Accepted traffic",
+    "As observed at interfaces: a flow between two monitored interfaces counts at both.",
+    "bits_per_s",
+    BITS,
+    "bit/s",
+    _ACCEPTED,
+    _NOTHING,
+    _HINT,
+    stacked=True,
+)
 _REJECTED_PANEL = SeriesPanel(
-    "chart-rejected", "Rejected traffic", "What security groups and network ACLs refused.",
-    "bits_per_s", BITS, "bit/s", _REJECTED, "Nothing was rejected", "No REJECT records in this span.", height=200, shade_gaps=False,
-)  # fmt: skip
+    "chart-rejected",
+    "Rejected traffic",
+    "What security groups and network ACLs refused.",
+    "bits_per_s",
+    BITS,
+    "bit/s",
+    _REJECTED,
+    "Nothing was rejected",
+    "No REJECT records in this span.",
+    height=200,
+    shade_gaps=False,
+)
 
 
 def _body(context: Context) -> Markup:
@@ -57,13 +74,15 @@ def _totals(answer: Answer) -> Markup:
     flows, rejected = words.number(row.get("flow_count")), words.number(row.get("rejected_flow_count"))
     if not flows:
         return Markup("")
-    return facts([
-        ("Volume at interfaces", words.scaled(row.get("bytes"), "B")),
-        ("Flow records", words.count(flows)),
-        ("Rejected", words.share((rejected or 0) / flows, 2) + " of flows"),
-        ("Interfaces", words.count(row.get("interface_count"))),
-        ("VPCs named", words.count(row.get("vpc_count"))),
-    ])  # fmt: skip
+    return facts(
+        [
+            ("Volume at interfaces", words.scaled(row.get("bytes"), "B")),
+            ("Flow records", words.count(flows)),
+            ("Rejected", words.share((rejected or 0) / flows, 2) + " of flows"),
+            ("Interfaces", words.count(row.get("interface_count"))),
+            ("VPCs named", words.count(row.get("vpc_count"))),
+        ]
+    )
 
 
 def _talkers(answer: Answer) -> Markup:
@@ -77,13 +96,18 @@ def _talkers(answer: Answer) -> Markup:
     volumes = [words.number(row["bytes"]) or 0 for row in rows[:10]]
     drawn = ranked(names, {"bytes": volumes}, BYTES, [words.scaled(volume, "B") for volume in volumes], ["blue"])
     columns = (
-        C("src_ip", "Source", kind="id"), C("dst_ip", "Destination", kind="id"),
-        C("port", "Service port", words.text, "numeric", "the lower of the two ports"), C("protocol", "Protocol", words.protocol),
-        C("bytes", "Volume", _bytes, "numeric"), C("byte_share", "Share", words.share, "numeric"),
-        C("packets", "Packets", words.count, "numeric"), C("flow_count", "Records", words.count, "numeric"),
+        C("src_ip", "Source", kind="id"),
+        C("dst_ip", "Destination", kind="id"),
+        C("port", "Service port", words.text, "numeric", "the lower of the two ports"),
+        C("protocol", "Protocol", words.protocol),
+        C("bytes", "Volume", _bytes, "numeric"),
+        C("byte_share", "Share", words.share, "numeric"),
+        C("packets", "Packets", words.count, "numeric"),
+        C("flow_count", "Records", words.count, "numeric"),
         C("interface_count", "Seen at", words.count, "numeric", "interfaces that recorded it"),
-        C("src_service", "Source service", optional=True), C("dst_service", "Destination service", optional=True),
-    )  # fmt: skip
+        C("src_service", "Source service", optional=True),
+        C("dst_service", "Destination service", optional=True),
+    )
     body = Markup('<div class="split"><div>{}</div><div>{}</div></div>').format(
         chart(drawn, "chart-talkers", "Pairs of addresses by volume, largest first", on_time=False),
         table(columns, rows, "Top talkers by volume"),
@@ -103,7 +127,8 @@ def _ports(answer: Answer) -> Markup:
         )
     rows = answer.dicts()
     names = [
-        f"{words.label(row['dst_port'])}/{words.protocol(row['protocol'])}  from {words.count(row['source_count'])} sources"
+        f"{words.label(row['dst_port'])}/{words.protocol(row['protocol'])}"
+        f"  from {words.count(row['source_count'])} sources"
         for row in rows
     ]
     flows = [words.number(row["flow_count"]) or 0 for row in rows]
@@ -119,10 +144,14 @@ def _ports(answer: Answer) -> Markup:
 
 def _sources(answer: Answer) -> Markup:
     columns = (
-        C("src_ip", "Source", kind="id"), C("src_service", "AWS service", optional=True), C("flow_count", "Flows", words.count, "numeric"),
-        C("destination_count", "Hosts", words.count, "numeric"), C("port_count", "Ports", words.count, "numeric"),
-        C("first_at", "First (UTC)", words.at, "time"), C("last_at", "Last (UTC)", words.at, "time"),
-    )  # fmt: skip
+        C("src_ip", "Source", kind="id"),
+        C("src_service", "AWS service", optional=True),
+        C("flow_count", "Flows", words.count, "numeric"),
+        C("destination_count", "Hosts", words.count, "numeric"),
+        C("port_count", "Ports", words.count, "numeric"),
+        C("first_at", "First (UTC)", words.short_at, "time"),
+        C("last_at", "Last (UTC)", words.short_at, "time"),
+    )
     about = "Many hosts or ports from one source look like a scan."
     return listing(
         "Rejects by source",

@@ -26,15 +26,28 @@ _NOTHING, _HINT = (
     "Transit gateway flow logs appear here after they are ingested.",
 )
 _TRAFFIC_PANEL = SeriesPanel(
-    "chart-transit", "Traffic by attachment", "The six largest attachments; a flow that crosses the gateway counts at both of its attachments.",
-    "bits_per_s", BITS, "bit/s", (Line(REST, "All others", "grey", "dot"),), _NOTHING, _HINT,
-)  # fmt: skip
+    "chart-transit",
+    "Traffic by attachment",
+    "The six largest attachments; a flow that crosses the gateway counts at both of its attachments.",
+    "bits_per_s",
+    BITS,
+    "bit/s",
+    (Line(REST, "All others", "grey", "dot"),),
+    _NOTHING,
+    _HINT,
+)
 _DROPS_PANEL = SeriesPanel(
-    "chart-drops", "Dropped packets by cause", "All attachments, as the gateway counted them.",
-    "packets_per_s", PACKETS, "packets/s",
+    "chart-drops",
+    "Dropped packets by cause",
+    "All attachments, as the gateway counted them.",
+    "packets_per_s",
+    PACKETS,
+    "packets/s",
     tuple(Line(key, name, color) for key, (name, color) in _CAUSES.items()),
-    _NOTHING, _HINT, height=220,
-)  # fmt: skip
+    _NOTHING,
+    _HINT,
+    height=220,
+)
 
 
 def _body(context: Context) -> Markup:
@@ -51,10 +64,13 @@ def _attachments(answer: Answer) -> Markup:
         return panel(title, empty(_NOTHING, _HINT, answer), answers=(answer,))
     rows = answer.dicts()
     columns = (
-        C("attachment_id", "Attachment", kind="id"), C("transit_gateway_id", "Gateway", kind="id"),
-        C("bytes_in", "In", _bytes, "numeric"), C("bytes_out", "Out", _bytes, "numeric"), C("packets", "Packets", words.count, "numeric"),
+        C("attachment_id", "Attachment", kind="id"),
+        C("transit_gateway_id", "Gateway", kind="id"),
+        C("bytes_in", "In", _bytes, "numeric"),
+        C("bytes_out", "Out", _bytes, "numeric"),
+        C("packets", "Packets", words.count, "numeric"),
         *(C(f"{key}_packets", f"{name} (packets)", words.count, "numeric") for key, (name, _) in _CAUSES.items()),
-    )  # fmt: skip
+    )
     return panel(
         title,
         _drops(rows) + table(columns, rows, title),
@@ -69,9 +85,12 @@ def _drops(rows: list[dict[str, object]]) -> Markup:
         return Markup('<p class="calm">No attachment dropped a packet in this span.</p>')
     parts = {name: [words.number(row[f"{key}_packets"]) or 0 for row in hit] for key, (name, _) in _CAUSES.items()}
     drawn = ranked(
-        [words.label(row["attachment_id"]) for row in hit], parts, unit("packets", 7),
-        [f"{words.count(_dropped(row))} packets" for row in hit], [color for _, color in _CAUSES.values()],
-    )  # fmt: skip
+        [words.label(row["attachment_id"]) for row in hit],
+        parts,
+        unit("packets", 7),
+        [f"{words.count(_dropped(row))} packets" for row in hit],
+        [color for _, color in _CAUSES.values()],
+    )
     return chart(drawn, "chart-attachments", "Dropped packets by attachment and cause", on_time=False)
 
 

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipelines.anomalies.series import BINS_PER_DAY, BINS_PER_HOUR, FloatArray
+from pipelines.anomalies.series import BINS_PER_DAY, BINS_PER_HOUR, BoolArray, FloatArray
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 MIN_BINS = 36  # three hours; the 98th percentile of fewer is their maximum
 MIN_DAYS = 2  # one day is no season: it may have been the odd one
 MAX_DAYS = 14
 ESCALATION_BINS = BINS_PER_DAY + 6 * BINS_PER_HOUR  # a nightly job may start up to six hours later than the last
+RECENT_BINS = 6 * BINS_PER_HOUR  # as long may a surge last before its own bins count as seen before
 LOCAL_BINS = 2 * BINS_PER_HOUR  # a 1:3 day changes by at most a third in two hours
 
 
 def trailing(cells: FloatArray, at: int, bins: int = BINS_PER_DAY) -> FloatArray:
     """The ``bins`` bins before bin ``at``, or as many as there are."""
     return cells[:, max(0, at - bins) : at]
+
+
+def seen(raw: FloatArray, clean: FloatArray, at: int) -> FloatArray:
+    """What the series has shown in the last 30 hours: all of it, but of the last six hours only what was not bad.
+
+    An old incident is part of how a series is; an open one must not excuse itself.
+    """
+    older = trailing(raw, at, ESCALATION_BINS)[:, : -RECENT_BINS or None]
+    return np.concatenate([older, trailing(clean, at, RECENT_BINS)], axis=1)
 
 
 def centre(cells: FloatArray, at: int) -> tuple[FloatArray, FloatArray]:
@@ -42,14 +52,14 @@ def seasonal(cells: FloatArray, at: int) -> FloatArray:
     return np.concatenate(hours, axis=1) if hours else cells[:, :0]
 
 
-def seasonal_known(season: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def seasonal_known(season: FloatArray) -> BoolArray:
     """Which series have values in half of that hour on at least MIN_DAYS days, (S,)."""
     per_day = np.sum(~np.isnan(season.reshape(len(season), -1, BINS_PER_HOUR)), axis=2) if season.size else season
     return np.asarray(np.sum(per_day >= BINS_PER_HOUR // 2, axis=1) >= MIN_DAYS)
 
 
 def quantile(sample: FloatArray, q: float) -> FloatArray:
-    """Quantile ``q`` of each row of ``sample`` (S, N) without NaNs, the lower neighbour, as (S,); NaN for an empty row."""
+    """Quantile ``q`` of each row of ``sample`` (S, N) without NaNs, the lower neighbour: (S,); NaN where all are."""
     if not sample.shape[1]:
         return np.full(len(sample), np.nan)
     ordered = np.sort(sample, axis=1)  # NaN goes last

@@ -22,7 +22,7 @@ from pipelines.model.tables import FINDING
 from pipelines.model.window import Window
 
 MAX_GAP = 2  # bins of silence that do not end a finding
-PERSISTENCE = (2, 3)  # certain bins out of bins in a row that make a finding
+PERSISTENCE = (2, 3)  # certain bins out of bins with data in a row that make a finding
 MARGIN = 6 * BINS_PER_HOUR  # scored before the window, so that what began there is known and not found again
 BEFORE, AFTER = 6, 12  # bins of evidence around the onset
 
@@ -64,12 +64,13 @@ def runs(result: Scored, begin: int) -> Iterator[Run]:
         bins = np.flatnonzero(result.deviates[row, begin:]) + begin
         for part in np.split(bins, np.flatnonzero(np.diff(bins) > MAX_GAP + 1) + 1):
             first, end = int(part[0]), int(part[-1]) + 1
-            if (sure := _sure(result.is_certain[row, first:end])) is not None:
-                yield Run(int(row), first, end, first + sure)
+            seen = np.flatnonzero(~np.isnan(result.score[row, first:end]))
+            if (sure := _sure(result.is_certain[row, first:end][seen])) is not None:
+                yield Run(int(row), first, end, first + int(seen[sure]))
 
 
 def _sure(certain: BoolArray) -> int | None:
-    """The first bin in which enough of the last few were certain."""
+    """The first of the bins with data in which enough of the last few were certain."""
     needed, among = PERSISTENCE
     hits = np.flatnonzero(certain)
     for earlier, later in zip(hits, hits[needed - 1 :], strict=False):
@@ -78,9 +79,7 @@ def _sure(certain: BoolArray) -> int | None:
     return None
 
 
-def _row(
-    detector: Detector, series: SeriesSet, result: Scored, run: Run, name: str, sign: int
-) -> dict[str, Any]:
+def _row(detector: Detector, series: SeriesSet, result: Scored, run: Run, name: str, sign: int) -> dict[str, Any]:
     worst = _worst(series, result, run, sign)
     observed, expected = float(series.value[run.row, worst]), float(result.expected[run.row, worst])
     start, key = series.at(run.first), series.keys.row(run.row, named=True)
@@ -109,14 +108,16 @@ def finding_id(detector: str, name: str, kind: str, entity: str, start: datetime
 
 def _worst(series: SeriesSet, result: Scored, run: Run, sign: int) -> int:
     """The deviating bin with the most extreme value, the earliest of equals."""
-    inside = np.where(result.deviates[run.row, run.first : run.end], sign * series.value[run.row, run.first : run.end], np.nan)
-    return run.first + int(np.nanargmax(inside))
+    bins = slice(run.first, run.end)
+    deviating = np.where(result.deviates[run.row, bins], sign * series.value[run.row, bins], np.nan)
+    return run.first + int(np.nanargmax(deviating))
 
 
 def _impact(detector: Detector, observed: float, expected: float) -> float:
     """Share of the entity's exposure that is hit: the excess of a share, else the relative change."""
     if detector.kind in ("ratio", "verdict") or detector.unit == "share":
-        return min(1.0, max(0.0, observed - expected))
+        percent = 100.0 if detector.unit.startswith("percent") else 1.0
+        return min(1.0, max(0.0, observed - expected) / percent)
     low, high = sorted((max(observed, 0.0), max(expected, 0.0)))
     return 1.0 - low / high if high > 0 else 0.0
 

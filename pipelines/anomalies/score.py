@@ -10,18 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.anomalies import baseline, tails
+from pipelines.anomalies import baseline, dispersion, tails
 from pipelines.anomalies.detector import Detector
 from pipelines.anomalies.series import BINS_PER_DAY, BINS_PER_HOUR, BoolArray, FloatArray, SeriesSet
+from pipelines.anomalies.volume import expected_volume, is_unusual_volume
 
 ALARM = 9.21  # p = 1e-4: 288 x 1e-4 = 0.03 single bins per series-day, and two of three are asked for
 SUSPECT = 4.61  # p = 1e-2: next to an alarm such a bin belongs to it; alone it is nothing
 FDR = 0.1  # Benjamini-Hochberg over the series of one bin; bites from a thousand series on
 VERDICT = 2 * ALARM  # AWS gives no probability; certain enough
-STEADY_SHARE = 0.9  # of the last day's bins must have a value before a volume is judged
-REPORTING_SHARE = 0.9  # fewer reporters than usual: the log is missing, not the traffic
-ESCALATION = np.log(1.5)  # without a season, a volume must leave the range of the last day by this factor
-RECENT = 6 * BINS_PER_HOUR  # a surge may last this long before its own bins count as "seen before"
+NEARBY = 2  # bins: two of three make a run
+HALF_HOUR = 6  # bins whose hits are added up: few hits a bin, bin after bin, are as telling as many at once
 
 
 @dataclass(frozen=True)
@@ -34,107 +33,142 @@ class Scored:
     is_certain: BoolArray
 
 
-@dataclass
-class _Past:
-    """What the hours so far have left to those that follow: (S, T), NaN where unknown or erased."""
+@dataclass(frozen=True)
+class Past:
+    """What the hours so far leave to those that follow, (S, T): raw values, the same and residuals with NaN where bad.
+
+    Volumes are in natural logarithms of 1 + value.
+    """
 
     raw: FloatArray
     clean: FloatArray
     residual: FloatArray
 
 
+@dataclass(frozen=True)
+class Hour:
+    """One hour of all series from bin ``at`` on: values and exposure as delivered, (S, BINS_PER_HOUR)."""
+
+    at: int
+    value: FloatArray
+    exposure: FloatArray
+
+    @property
+    def bins(self) -> slice:
+        """Its place in (S, T)."""
+        return slice(self.at, self.at + BINS_PER_HOUR)
+
+
 def scored(detector: Detector, series: SeriesSet, begin: int, sign: int) -> Scored:
     """Scores of all bins from ``begin`` on, and of a day before that to know the tail; NaN and False elsewhere."""
     usable = np.where(series.exposure >= detector.min_exposure, series.value, np.nan)
-    raw = np.log1p(np.fmax(usable, 0.0)) if detector.kind == "volume" else usable
-    raw = np.where(np.isnan(usable), np.nan, raw)
-    past = _Past(raw, raw.copy(), np.full(raw.shape, np.nan))
-    result = Scored(past.residual.copy(), past.residual.copy(), np.zeros(raw.shape, bool), np.zeros(raw.shape, bool))
+    raw = np.log1p(np.maximum(usable, 0.0)) if detector.kind in ("volume", "count") else usable
+    past = Past(raw, raw.copy(), np.full(raw.shape, np.nan))
+    empty = np.full(raw.shape, np.nan)
+    result = Scored(empty, empty.copy(), np.zeros(raw.shape, np.bool_), np.zeros(raw.shape, np.bool_))
     for at in range(max(0, begin - BINS_PER_DAY), raw.shape[1], BINS_PER_HOUR):
-        _hour(detector, series, past, result, at, sign)
+        bins = slice(at, at + BINS_PER_HOUR)
+        _score_hour(detector, series, past, result, Hour(at, series.value[:, bins], series.exposure[:, bins]), sign)
     return result
 
 
-def _hour(detector: Detector, series: SeriesSet, past: _Past, result: Scored, at: int, sign: int) -> None:
-    now = slice(at, at + BINS_PER_HOUR)
-    median, sigma = baseline.centre(past.clean, at)
-    residual = sign * (past.raw[:, now] - median[:, None])
-    score, expected = _judged(detector, series, past, at, residual, median, np.fmax(sigma, detector.noise))
-    matters = _matters(detector, series, past, at, expected, sign)
+def _score_hour(detector: Detector, series: SeriesSet, past: Past, result: Scored, hour: Hour, sign: int) -> None:
+    median, sigma = baseline.centre(past.clean, hour.at)
+    residual = sign * (past.raw[:, hour.bins] - median[:, None])
+    if detector.kind == "ratio":
+        score, sure, expected = _ratio(detector, series, past, hour)
+    else:
+        sigma = np.fmax(sigma, detector.noise)
+        score, expected = _level(detector, series, past, hour, residual, median, sigma, sign)
+        sure = score
+    matters = _matters(detector, series, past, hour, expected, sign)
     deviates = matters & (score >= SUSPECT)
-    result.score[:, now], result.expected[:, now], result.deviates[:, now] = score, expected, deviates
-    result.is_certain[:, now] = deviates & (score >= ALARM) & tails.significant(score, FDR)
-    past.residual[:, now] = np.where(deviates, np.nan, residual)
-    past.clean[:, now][deviates] = np.nan
+    certain = deviates & (sure >= ALARM) & tails.significant(sure, FDR)
+    result.score[:, hour.bins] = np.where(deviates, np.fmax(score, sure), score)
+    result.expected[:, hour.bins] = expected
+    result.deviates[:, hour.bins], result.is_certain[:, hour.bins] = deviates, certain
+    lasting = _lasting(result.deviates, hour.at)
+    past.residual[:, hour.bins] = np.where(lasting, np.nan, residual)
+    past.clean[:, hour.bins][lasting] = np.nan
 
 
-def _judged(
-    detector: Detector, series: SeriesSet, past: _Past, at: int, residual: FloatArray, median: FloatArray, sigma: FloatArray
+def _lasting(deviates: BoolArray, at: int) -> BoolArray:
+    """Deviating bins of the hour from ``at`` with another one close by, (S, BINS_PER_HOUR).
+
+    Lone ones stay in the past: erasing every value over the 99th percentile would cut the tail that is to be learnt.
+    """
+    padded = np.pad(deviates, ((0, 0), (NEARBY, NEARBY)))
+    width = deviates.shape[1]
+    near = np.zeros_like(deviates)
+    for shift in (*range(-NEARBY, 0), *range(1, NEARBY + 1)):
+        near |= padded[:, NEARBY + shift : NEARBY + shift + width]
+    lasting: BoolArray = (deviates & near)[:, at : at + BINS_PER_HOUR]
+    return lasting
+
+
+def _level(
+    detector: Detector,
+    series: SeriesSet,
+    past: Past,
+    hour: Hour,
+    residual: FloatArray,
+    median: FloatArray,
+    sigma: FloatArray,
+    sign: int,
 ) -> tuple[FloatArray, FloatArray]:
-    """-ln p and expected value of the hour from bin ``at``, (S, BINS_PER_HOUR) each."""
-    wide = np.ones(residual.shape[1])
+    """-ln p and expected value of levels, volumes and verdicts, (S, BINS_PER_HOUR) each."""
     if detector.kind == "verdict":
-        value = series.value[:, at : at + BINS_PER_HOUR]
-        return np.where(np.isnan(value), np.nan, np.where(value >= detector.floor, VERDICT, 0.0)), np.zeros_like(value)
-    own = tails.peaks_over_threshold(residual, baseline.trailing(past.residual, at), sigma)
-    if detector.kind == "volume":
-        return own, np.expm1(_local(past, at, median))[:, None] * wide
+        worst = np.where(hour.value >= detector.floor, VERDICT, 0.0)
+        return np.where(np.isnan(hour.value), np.nan, worst), np.zeros_like(hour.value)
+    own = tails.peaks_over_threshold(residual, baseline.trailing(past.residual, hour.at), sigma)
     if detector.kind == "level":
-        return own, median[:, None] * wide
-    rate = _pooled_rate(past.clean, series.exposure, at)[:, None] * wide
-    value, trials = (cells[:, at : at + BINS_PER_HOUR] for cells in (series.value, series.exposure))
-    return np.minimum(own, tails.binomial(np.round(value * trials), trials, rate)), rate
+        return own, np.broadcast_to(median[:, None], own.shape)
+    expected = np.broadcast_to(expected_volume(past.clean, hour.at, median)[:, None], own.shape)
+    if detector.kind == "count" and sign < 0:
+        spread = dispersion.of_counts(baseline.trailing(series.value, hour.at))[:, None]
+        own = np.minimum(own, tails.poisson_low(hour.value / spread, expected / spread))
+    return own, expected
 
 
-def _pooled_rate(share: FloatArray, trials: FloatArray, at: int) -> FloatArray:
-    """Hits per trial over the day before, with Jeffreys' half a hit, (S,): never exactly zero."""
-    hits, tried = (baseline.trailing(cells, at) for cells in (share * trials, np.where(np.isnan(share), np.nan, trials)))
-    rate: FloatArray = (np.nansum(hits, axis=1) + 0.5) / (np.nansum(tried, axis=1) + 1.0)
+def _ratio(detector: Detector, series: SeriesSet, past: Past, hour: Hour) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """-ln p of each bin alone, of the better of bin and half hour (0 with too few hits), and the expected share."""
+    day_share, day_trials = (baseline.trailing(cells, hour.at) for cells in (past.clean, series.exposure))
+    rate = _pooled_rate(day_share, np.where(np.isnan(day_share), np.nan, day_trials))
+    shown = baseline.seen(past.raw, past.clean, hour.at)
+    shown_trials = baseline.seen(series.exposure, series.exposure, hour.at)
+    spread = dispersion.of_trials(shown, shown_trials, rate)
+    hits, trials = np.round(hour.value * hour.exposure), hour.exposure
+    many, tried = (_half_hours(cells, hour.at) for cells in (np.round(past.raw * series.exposure), series.exposure))
+    expected = np.broadcast_to(rate[:, None], hits.shape)
+    known = np.where(np.sum(~np.isnan(day_share), axis=1) >= baseline.MIN_BINS, spread, np.nan)[:, None]
+    single = tails.binomial(hits / known, trials / known, expected)
+    joint = tails.binomial(many / known, tried / known, expected)
+    return single, np.where(many >= detector.min_count, np.fmax(single, joint), 0.0), expected
+
+
+def _half_hours(cells: FloatArray, at: int) -> FloatArray:
+    """Sum of each bin of the hour from ``at`` and the five before it, missing ones as 0: (S, BINS_PER_HOUR)."""
+    known = np.nan_to_num(cells)
+    spans = (known[:, max(0, i - HALF_HOUR + 1) : i + 1] for i in range(at, at + BINS_PER_HOUR))
+    return np.stack([span.sum(axis=1) for span in spans], axis=1)
+
+
+def _pooled_rate(share: FloatArray, trials: FloatArray) -> FloatArray:
+    """Hits per trial over (S, N), with Jeffreys' half a hit, (S,): never exactly zero."""
+    rate: FloatArray = (np.nansum(share * trials, axis=1) + 0.5) / (np.nansum(trials, axis=1) + 1.0)
     return rate
 
 
-def _local(past: _Past, at: int, median: FloatArray) -> FloatArray:
-    """Median of the last two hours, or the longer baseline where most of them are erased, (S,)."""
-    sample = baseline.trailing(past.clean, at, baseline.LOCAL_BINS)
-    known = np.sum(~np.isnan(sample), axis=1) >= baseline.LOCAL_BINS // 2
-    return np.where(known, baseline.quantile(sample, 0.5), median)
-
-
 def _matters(
-    detector: Detector, series: SeriesSet, past: _Past, at: int, expected: FloatArray, sign: int
+    detector: Detector, series: SeriesSet, past: Past, hour: Hour, expected: FloatArray, sign: int
 ) -> BoolArray:
     """Is the deviation large enough for anybody to care, and the data good enough to say so? (S, BINS_PER_HOUR)."""
-    value, exposure = (cells[:, at : at + BINS_PER_HOUR] for cells in (series.value, series.exposure))
+    value = hour.value
     if detector.kind == "verdict":
         return value >= detector.floor
     change = sign * (value - expected) >= detector.min_change
     low, high = (expected, value) if sign > 0 else (value, expected)
     enough: BoolArray = change & (high >= detector.floor) & (high >= detector.min_factor * low)
-    if detector.kind == "ratio":
-        enough &= value * exposure >= detector.min_count
-    return enough & _unusual_volume(series, past, at, sign) if detector.kind == "volume" else enough
-
-
-def _unusual_volume(series: SeriesSet, past: _Past, at: int, sign: int) -> BoolArray:
-    """Volumes only: steady so far, all reporters there, and outside what the season or the last day have shown."""
-    now = past.raw[:, at : at + BINS_PER_HOUR]
-    day = baseline.trailing(past.raw, at)
-    steady = np.sum(~np.isnan(day), axis=1) >= STEADY_SHARE * BINS_PER_DAY
-    reporters = baseline.quantile(baseline.trailing(series.exposure, at), 0.5)
-    reporting = series.exposure[:, at : at + BINS_PER_HOUR] >= REPORTING_SHARE * reporters[:, None]
-    edge = _edge(past, at, sign)
-    outside: BoolArray = sign * now >= sign * edge[:, None] + ESCALATION
-    return outside & steady[:, None] & reporting
-
-
-def _edge(past: _Past, at: int, sign: int) -> FloatArray:
-    """Up to here a volume is nothing new, (S,): the season's median where known, else the last day's range."""
-    season = baseline.seasonal(past.clean, at)
-    older = baseline.trailing(past.raw, at, baseline.ESCALATION_BINS)[:, :-RECENT]
-    seen = np.concatenate([older, baseline.trailing(past.clean, at, RECENT)], axis=1)
-    # a drop may ignore the odd missing bin of the last day; a surge may not ignore a short nightly job
-    edge = baseline.quantile(seen, 1.0) if sign > 0 else baseline.quantile(seen, tails.TAIL)
-    if not season.shape[1]:
-        return edge
-    usual = baseline.quantile(season, 0.9 if sign > 0 else 0.1)
-    return np.where(baseline.seasonal_known(season), usual, edge)
+    if detector.kind in ("volume", "count"):
+        enough &= is_unusual_volume(past.raw, past.clean, series.exposure, hour.at, sign)
+    return enough

@@ -49,11 +49,12 @@ class SeriesSet:
         return self.start + BIN * index
 
 
-
 def read(con: duckdb.DuckDBPyConnection, sql: str, start: datetime, end: datetime) -> SeriesSet:
     """The series of one detector; the grid begins with the first hour that has data, so a young lake costs little."""
     bounds: dict[str, Any] = {"window_start": start, "window_end": end}
-    return matrix(_typed(con.cursor().sql(sql, params=bounds).pl()), start, end)
+    cursor = con.cursor()
+    cursor.execute("set TimeZone = 'UTC'")  # a cursor starts with the machine's zone
+    return matrix(_typed(cursor.sql(sql, params=bounds).pl()), start, end)
 
 
 def _typed(rows: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,18 @@ def binomial(hits: FloatArray, trials: FloatArray, rate: FloatArray) -> FloatArr
     return np.where(np.isnan(hits) | np.isnan(trials) | np.isnan(rate), np.nan, score)
 
 
+def poisson_low(count: FloatArray, mean: FloatArray) -> FloatArray:
+    """-ln P(X <= count) for X ~ Poisson(mean): 0 at or above the mean, NaN where an input is.
+
+    The same first-term bound for the lower tail: P(X <= r) <= p(r; m) x m / (m - r) for r < m (Feller, VI.7).
+    """
+    r, m = np.fmax(count, 0.0), np.fmax(mean, 1e-12)
+    below = np.fmax(m - r, 1e-9)
+    log_tail = r * np.log(m) - m - log_gamma(r + 1) + np.log(m / below)
+    score: FloatArray = np.where(r < m, np.fmax(0.0, -log_tail), 0.0)
+    return np.where(np.isnan(count) | np.isnan(mean), np.nan, score)
+
+
 def log_gamma(x: FloatArray) -> FloatArray:
     """ln Gamma(x) for x >= 1, error below 1e-9: Stirling's series (Abramowitz & Stegun 6.1.41) after a shift by 8."""
     shift = sum((np.log(x + k) for k in range(8)), np.zeros_like(x))
@@ -45,16 +57,17 @@ def peaks_over_threshold(residual: FloatArray, past: FloatArray, sigma: FloatArr
     """
     threshold = quantile(past, 1 - TAIL)
     over = past - threshold[:, None]
-    peaks = np.where(over > 0, over, np.nan)
-    excess = np.nansum(peaks, axis=1) / np.maximum(np.sum(over > 0, axis=1), 1)
+    known = np.sum(~np.isnan(past), axis=1)
+    # ties with the threshold are peaks of size 0: one outlier in a silent day says little about its tail
+    excess = np.nansum(np.fmax(over, 0.0), axis=1) / np.maximum(np.maximum(np.sum(over > 0, axis=1), TAIL * known), 1.0)
     scale = np.fmax(np.fmax(excess, NORMAL_EXCESS * sigma), 1e-12)
     score: FloatArray = np.fmax(0.0, -np.log(TAIL) + (residual - threshold[:, None]) / scale[:, None])
-    unknown = np.sum(~np.isnan(past), axis=1)[:, None] < MIN_BINS
+    unknown = known[:, None] < MIN_BINS
     return np.where(np.isnan(residual) | unknown, np.nan, score)
 
 
 def significant(score: FloatArray, q: float) -> BoolArray:
-    """Benjamini-Hochberg (1995) over the series of each bin: which of ``score`` (S, N), in -ln p, are discoveries at ``q``."""
+    """Benjamini-Hochberg (1995) over the series of each bin: which of ``score`` (S, N) are discoveries at ``q``."""
     p = np.where(np.isnan(score), 2.0, np.exp(-np.nan_to_num(score)))
     series = np.sum(~np.isnan(score), axis=0)
     ordered = np.sort(p, axis=0)

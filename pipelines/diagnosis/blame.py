@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +18,9 @@ from typing import Any
 import duckdb
 
 from pipelines import registry
-from pipelines.diagnosis.grouping import FAMILY, Group
+from pipelines.diagnosis.grouping import Group
 from pipelines.diagnosis.localise import HitFlow, Place
+from pipelines.diagnosis.query import rows
 from pipelines.diagnosis.reach import reach
 from pipelines.diagnosis.rule import Rule
 from pipelines.model.window import Window
@@ -71,18 +73,17 @@ class Events:
 
     def around(self, onset: datetime) -> list[dict[str, Any]]:
         """Changes that can have caused something that began in the bin at ``onset``."""
-        low, high = onset - BEFORE, onset + BIN + SKEW
-        return [event for event in self.rows if low <= event["event_at"] <= high]
+        first = bisect_left(self.rows, onset - BEFORE, key=lambda event: event["event_at"])
+        after = bisect_right(self.rows, onset + BIN + SKEW, key=lambda event: event["event_at"])
+        return list(self.rows[first:after])
 
 
 def events(con: duckdb.DuckDBPyConnection, window: Window) -> Events:
     """Successful changes of the window and the fortnight before it that some rule knows."""
-    result = con.cursor().execute(EVENTS, {"window_start": window.start - HISTORY, "window_end": window.end})
-    names = [column[0] for column in result.description]
     rules = registry.members("rules")
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    rows = [row for row in rows if any(re.fullmatch(rule.changes, row["change_type"]) for rule in rules)]
-    return Events(rows, _rates(rows, window))
+    found = rows(con, EVENTS, {"window_start": window.start - HISTORY, "window_end": window.end})
+    known = [event for event in found if any(re.fullmatch(rule.changes, event["change_type"]) for rule in rules)]
+    return Events(known, _rates(known, window))
 
 
 def judged(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow], impaired: int) -> Verdict:
@@ -126,19 +127,19 @@ def _score(
 def _prior(rule: Rule, group: Group) -> float:
     """P(symptom | change) of the leading class; a drop of volume beside it is a consequence and proves nothing more."""
     classes = {finding.name for finding in group.findings if finding.family == group.lead.family}
-    assert group.lead.name in classes or group.lead.name not in FAMILY  # noqa: S101
     return max((rule.symptoms.get(name, 0.0) for name in sorted(classes)), default=0.0)
 
 
 def _companions(best: Candidate, other: Candidate) -> bool:
     """Two records of one change, or two steps of one piece of work."""
-    return abs(best.event["event_at"] - other.event["event_at"]) <= COMPANION
+    apart: timedelta = best.event["event_at"] - other.event["event_at"]
+    return abs(apart) <= COMPANION
 
 
-def _rates(rows: Sequence[dict[str, Any]], window: Window) -> dict[str, float]:
+def _rates(changes: Sequence[dict[str, Any]], window: Window) -> dict[str, float]:
     """Other changes of the same kind per two hours, over the time that is recorded."""
     counts: dict[str, int] = {}
-    for row in rows:
-        counts[row["change_type"]] = counts.get(row["change_type"], 0) + 1
-    recorded = max(window.end - rows[0]["event_at"], window.end - window.start) if rows else BEFORE
+    for event in changes:
+        counts[event["change_type"]] = counts.get(event["change_type"], 0) + 1
+    recorded = max(window.end - changes[0]["event_at"], window.end - window.start) if changes else BEFORE
     return {change: (count - 1) / (recorded / BEFORE) for change, count in counts.items()}

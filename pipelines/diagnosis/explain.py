@@ -35,7 +35,9 @@ def cause(verdict: Verdict) -> str:
         event = verdict.change.event
         targets = [i for i in event["entity_ids"] or () if not _NOT_IDS.fullmatch(i)]
         return verdict.change.rule.sentence.format(
-            change=event["change_type"], target=described(targets) or "an unnamed resource", actor=_actor(event["actor"])
+            change=event["change_type"],
+            target=described(targets) or "an unnamed resource",
+            actor=_actor(event["actor"]),
         )
     return {"aws": AWS, "internet": INTERNET}.get(verdict.kind, NO_CHANGE)
 
@@ -46,10 +48,11 @@ def summary(group: Group, verdict: Verdict) -> str:
     where = f"{lead.row['entity_kind']} {lead.entity}" + (f" and {others} more" if others else "")
     if lead.row["parent_id"]:
         where += f" in {lead.row['parent_id']}"
-    size = f"{_amount(lead.row['observed'], lead.row['unit'])} instead of {_amount(lead.row['expected'], lead.row['unit'])}"
+    observed, expected = (_amount(lead.row[name], lead.row["unit"]) for name in ("observed", "expected"))
     what = WHAT.get(lead.name, lead.name.replace("_", " ").capitalize())
     why = f"{cause(verdict)}{_lag(group, verdict)}"
-    return f"{what} at {where} since {group.start:%Y-%m-%d %H:%M} UTC ({size}): {why}; {BLAME[verdict.blame]}."
+    since = f"{group.start:%Y-%m-%d %H:%M} UTC"
+    return f"{what} at {where} since {since} ({observed} instead of {expected}): {why}; {BLAME[verdict.blame]}."
 
 
 def _amount(value: float | None, unit: str | None) -> str:

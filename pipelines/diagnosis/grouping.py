@@ -19,8 +19,8 @@ FAMILY = {
     "dns_failure": "dns",
     "probe_loss": "path",
     "tunnel_down": "path",
-    "aws_health": "path",
     "probe_rtt": "path",
+    "aws_health": "path",
     "region_latency": "path",
     "nat_ports": "nat",
     "internet": "internet",
@@ -94,7 +94,7 @@ class Group:
 
     @property
     def lead(self) -> Finding:
-        """The finding that names the incident: highest class, then "one child or all": the parent if several children."""
+        """The finding that names the incident: highest class; the parent if several of its children are hit."""
         best = min(RANK.get(finding.name, len(RANK)) for finding in self.findings)
         top = [finding for finding in self.findings if RANK.get(finding.name, len(RANK)) == best]
         parents = {finding.row["parent_id"] for finding in top}
@@ -187,7 +187,7 @@ def _united(findings: Sequence[Finding], same: Callable[[Finding, Finding], bool
 
 
 def _neighbours(findings: Sequence[Finding]) -> Iterable[tuple[Finding, Finding]]:
-    """Pairs of one family worth comparing: neighbours in onset within a tree; within an entity, with the last to end."""
+    """Pairs of one family worth comparing: neighbours in onset within a tree; in an entity, with the last to end."""
     trees: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     latest: dict[tuple[str, str], Finding] = {}
     for finding in sorted(findings, key=lambda f: (f.start, f.id)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -16,6 +17,8 @@ from pipelines.diagnosis.grouping import GAP, Finding, Group, by_tree, joined, o
 from pipelines.diagnosis.localise import Place, hit_flows, impaired_bins, place, places
 from pipelines.model.tables import FINDING, INCIDENT
 from pipelines.model.window import Window
+
+LASTING = timedelta(minutes=15)  # three bins: a finding that ends later than this before the window's end may go on
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,7 @@ class Scene:
 def incidents(findings: pl.DataFrame, con: duckdb.DuckDBPyConnection, window: Window) -> pl.DataFrame:
     """Rows of finding.incident that begin in ``window``, from rows of finding.finding.
 
-    An incident whose last finding reaches the end of the window (less half an hour, in which it may come back) lasts:
-    its ``end_at`` is null.
+    An incident whose last finding reaches the end of the window (less LASTING) goes on: its ``end_at`` is null.
     """
     rows = [Finding(row) for row in findings.sort(FINDING.order).iter_rows(named=True)]
     if not rows:
@@ -76,7 +78,7 @@ def _row(group: Group, verdict: Verdict, window: Window) -> dict[str, Any]:
     impact = max(finding.row["impact"] or 0.0 for finding in group.findings)
     return {
         "start_at": group.start,
-        "end_at": None if group.end > window.end - GAP else group.end,
+        "end_at": None if group.end > window.end - LASTING else group.end,
         "detected_at": min(finding.row["detected_at"] for finding in group.findings),
         "incident_id": incident_id(group),
         "class": group.lead.name,

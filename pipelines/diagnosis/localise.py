@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from pipelines.diagnosis.grouping import Group
+from pipelines.diagnosis.query import rows
 from pipelines.model.window import Window
 
 FLOWS = 200  # hit flows compared with a change, the most frequent first
@@ -108,10 +109,13 @@ def places(con: duckdb.DuckDBPyConnection, window: Window) -> dict[str, Place]:
     """Place of every entity seen in the window or the hour before it, by id."""
     bounds = {"window_start": window.start - timedelta(hours=1), "window_end": window.end}
     found: dict[str, Place] = {}
-    for entity, account, region, *related in con.cursor().execute(PLACES, bounds).fetchall():
-        known = found.get(entity, Place())
-        found[entity] = Place(
-            known.accounts | _present(account), known.regions | _present(region), known.ids | _present(*related)
+    for row in rows(con, PLACES, bounds):
+        known = found.get(row["id"], Place())
+        related = (row[name] for name in ("vpc_id", "subnet_id", "other", "another"))
+        found[row["id"]] = Place(
+            known.accounts | _present(row["account_id"]),
+            known.regions | _present(row["region"]),
+            known.ids | _present(*related),
         )
     return found
 
@@ -131,14 +135,14 @@ def hit_flows(con: duckdb.DuckDBPyConnection, group: Group) -> list[HitFlow]:
     sql = HIT.get(group.lead.name)
     if sql is None:
         return []
-    rows = con.cursor().execute(sql, _bounds(group, group.start, group.start + EARLY) | {"top": FLOWS}).fetchall()
-    return [HitFlow(*row) for row in rows]
+    bounds = _bounds(group, group.start, group.start + EARLY) | {"top": FLOWS}
+    return [HitFlow(**row) for row in rows(con, sql, bounds)]
 
 
 def impaired_bins(con: duckdb.DuckDBPyConnection, group: Group) -> int:
     """In how many 5-minute bins of the incident AWS called its own network degraded on one of its entities."""
-    row = con.cursor().execute(IMPAIRED, _bounds(group, group.start - timedelta(minutes=5), group.end)).fetchone()
-    return int(row[0]) if row else 0
+    found = rows(con, IMPAIRED, _bounds(group, group.start - timedelta(minutes=5), group.end))
+    return int(found[0]["bins"])
 
 
 def _bounds(group: Group, start: datetime, end: datetime) -> dict[str, Any]:

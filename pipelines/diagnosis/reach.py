@@ -20,7 +20,9 @@ MATCH_SHARE = 0.3  # scanners and bystanders are among the rejected, so not all 
 NO_MATCH_SHARE = 0.05
 ALL_PORTS = (0, 65_535)
 
-_PORTS = re.compile(r'"(?:fromPort|FromPort|from)"\s*:\s*"?(-?\d+)"?.*?"(?:toPort|ToPort|to)"\s*:\s*"?(-?\d+)"?', re.DOTALL)
+_PORTS = re.compile(
+    r'"(?:fromPort|FromPort|from)"\s*:\s*"?(-?\d+)"?.*?"(?:toPort|ToPort|to)"\s*:\s*"?(-?\d+)"?', re.DOTALL
+)
 _CIDRS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}/\d{1,2}\b|\b[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}/\d{1,3}\b")
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -15,8 +15,8 @@ class Rule:
     ``symptoms``: class of a finding -> how often, of all times such a change does harm in a way we would see, it looks
     like that. These are judgements, not measurements; 0.9 means "this is what it does".
     ``tau_minutes``: after this time without harm, the change is 1/e as likely to be the cause.
-    ``exclusive``: prefixes of ids that settle reach: if event and incident both name such ids and share none, the change
-    was somewhere else. ``spans_vpcs``: one such change can hit several VPCs.
+    ``exclusive``: prefixes of ids that settle reach: if event and incident both name such ids and share none, the
+    change was somewhere else. ``spans_vpcs``: one such change can hit several VPCs.
     ``kind``: ``change`` (somebody did it) or ``state`` (it happened to our equipment).
     ``sentence``: the cause in words, with {change}, {target} and {actor}.
     """

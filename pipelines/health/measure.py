@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 import numpy as np
@@ -11,19 +11,21 @@ import polars as pl
 
 from pipelines import registry
 from pipelines.health.indicator import Indicator
-from pipelines.health.series import BIN, SeriesSet, matrix
+from pipelines.health.series import BIN, BoolArray, SeriesSet, matrix
 from pipelines.health.verdict import HISTORY_DAYS, Judged, judge
 from pipelines.model.schema import TIMESTAMP
 from pipelines.model.tables import INDICATOR
 from pipelines.model.window import Window
 
-ROW = {
-    "window_start": TIMESTAMP,
-    "entity_kind": pl.String,
-    "entity_id": pl.String,
-    "value": pl.Float64,
-    "exposure": pl.Float64,
-}
+ROW = pl.Schema(
+    {
+        "window_start": TIMESTAMP,
+        "entity_kind": pl.String(),
+        "entity_id": pl.String(),
+        "value": pl.Float64(),
+        "exposure": pl.Float64(),
+    }
+)
 PAST = ("window_start", "entity_kind", "entity_id", "value", "exposure", "indicator", "is_bad")
 
 
@@ -55,16 +57,17 @@ def measured(con: duckdb.DuckDBPyConnection, window: Window, history: pl.DataFra
 def read(con: duckdb.DuckDBPyConnection, sql: str, window: Window) -> pl.DataFrame:
     """What an indicator's SQL returns, typed and in UTC."""
     bounds = {"window_start": window.start, "window_end": window.end}
-    return con.cursor().sql(sql, params=bounds).pl().cast(ROW)  # type: ignore[arg-type]  # a cast to a zone converts
+    cursor = con.cursor()
+    cursor.execute("set TimeZone = 'UTC'")  # a cursor starts with the machine's zone
+    rows: pl.DataFrame = cursor.sql(sql, params=bounds).pl()
+    return rows.select(pl.col(name).cast(kind) for name, kind in ROW.items())
 
 
-def _cells(
-    con: duckdb.DuckDBPyConnection, indicator: Indicator, window: Window, past: pl.DataFrame
-) -> pl.DataFrame:
+def _cells(con: duckdb.DuckDBPyConnection, indicator: Indicator, window: Window, past: pl.DataFrame) -> pl.DataFrame:
     earlier = past.filter(pl.col("indicator") == indicator.name)
     rows = pl.concat([earlier.select(ROW.keys()), read(con, indicator.sql, window).select(ROW.keys())])
-    began = earlier["window_start"].min()
-    start = window.start if began is None else window.start - _whole_hours(window.start - began)  # type: ignore[operator]
+    began: datetime = earlier.select(pl.col("window_start").min()).item() or window.start
+    start = window.start - _whole_hours(window.start - began)
     series = matrix(rows, start, window.end)
     first = series.index(window.start)
     return _long(indicator, series, first, judge(indicator, series, first, _known_bad(earlier, series)))
@@ -74,10 +77,11 @@ def _whole_hours(span: timedelta) -> timedelta:
     return -(-span // timedelta(hours=1)) * timedelta(hours=1)
 
 
-def _known_bad(earlier: pl.DataFrame, series: SeriesSet) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    flags = earlier.with_columns(pl.col("is_bad").cast(pl.Float64).alias("value"))
-    placed = matrix(pl.concat([flags.select(ROW.keys()), _absent(series)]), series.start, series.start + BIN * series.value.shape[1])
-    return placed.value == 1.0
+def _known_bad(earlier: pl.DataFrame, series: SeriesSet) -> BoolArray:
+    flags = earlier.with_columns(pl.col("is_bad").cast(pl.Float64).alias("value")).select(ROW.keys())
+    end = series.start + BIN * series.value.shape[1]
+    known_bad: BoolArray = matrix(pl.concat([flags, _absent(series)]), series.start, end).value == 1.0
+    return known_bad
 
 
 def _absent(series: SeriesSet) -> pl.DataFrame:

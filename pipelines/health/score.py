@@ -19,6 +19,7 @@ from pipelines.model.window import Window
 BAD_SHARE = 0.05  # Internet Monitor opens a health event when more than 5 % of traffic is hit
 COVERED_PERCENT = 80.0  # below, too little is seen to call anything good
 TOP = 3
+DIGITS = 6  # sums over threads differ in the last ones
 LEAVES = ("interface", "probe")  # too many and too small for a score of their own; their parent has one
 NETWORK = "network"
 RANK = {"good": 0, "warn": 1, "bad": 2}
@@ -72,8 +73,9 @@ def _per_indicator(rows: pl.DataFrame) -> pl.DataFrame:
     grouped = rows.group_by(*BIN_KEYS, "indicator", "family").agg(
         _share(pl.col("hit"), judged).alias("hit"), _share(present, awaited).alias("covered"), worst.alias("worst")
     )
-    mild = pl.min_horizontal("worst", pl.lit(RANK["warn"]))
-    rank = pl.when(pl.col("hit") < BAD_SHARE).then(mild).when(pl.col("hit").is_not_null()).then("worst")
+    mild = pl.min_horizontal("worst", pl.lit(RANK["warn"]))  # a gap of the log is no fault of the network either
+    is_mild = (pl.col("hit") < BAD_SHARE) | of_logs
+    rank = pl.when(pl.col("hit").is_null()).then(None).when(is_mild).then(mild).otherwise("worst")
     return grouped.with_columns(rank.alias("rank"))
 
 
@@ -87,11 +89,15 @@ def _share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
 def _combined(per_indicator: pl.DataFrame) -> pl.DataFrame:
     """One row per scope and bin."""
     hit, family = pl.col("hit"), pl.col("family")
-    combined = per_indicator.sort("indicator").group_by(BIN_KEYS, maintain_order=True).agg(
-        (100.0 * (1.0 - hit.filter(family == "availability").mean())).alias("availability"),
-        (100.0 * (1.0 - hit.filter(family == "performance").mean())).alias("performance"),
-        (100.0 * pl.col("covered").mean()).alias("coverage"),
-        pl.col("rank").max().alias("rank"),
+    combined = (
+        per_indicator.sort("indicator")
+        .group_by(BIN_KEYS, maintain_order=True)
+        .agg(
+            (100.0 * (1.0 - hit.filter(family == "availability").mean())).round(DIGITS).alias("availability"),
+            (100.0 * (1.0 - hit.filter(family == "performance").mean())).round(DIGITS).alias("performance"),
+            (100.0 * pl.col("covered").mean()).round(DIGITS).alias("coverage"),
+            pl.col("rank").max().alias("rank"),
+        )
     )
     known = pl.col("rank").replace_strict({rank: state for state, rank in RANK.items()}, return_dtype=pl.String)
     blind = pl.col("rank").is_null() | (pl.col("coverage") < COVERED_PERCENT)
@@ -99,7 +105,7 @@ def _combined(per_indicator: pl.DataFrame) -> pl.DataFrame:
 
 
 def _contributors(rows: pl.DataFrame) -> pl.DataFrame:
-    """The three bad cells with the largest share of their indicator's weight, as JSON, per scope and bin that has any."""
+    """The three bad cells with the largest share of their indicator's weight, as JSON, where there are any."""
     total = pl.col("weight").sum().over(*BIN_KEYS, "indicator")
     ranked = (
         rows.with_columns((pl.col("weight") / total).alias("share"))

@@ -38,7 +38,7 @@ class SeriesSet:
 
 
 def matrix(rows: pl.DataFrame, start: datetime, end: datetime) -> SeriesSet:
-    """``rows`` (window_start, entity_kind, entity_id, value, exposure) on the grid ``[start, end)``; others are left out."""
+    """``rows`` (window_start, entity_kind, entity_id, value, exposure) on the grid ``[start, end)``; no others."""
     rows = rows.filter(pl.col("window_start").is_between(start, end, closed="left"), pl.col("entity_id").is_not_null())
     keys = rows.select(KEYS).unique().sort(KEYS)
     placed = rows.join(keys.with_row_index("series"), on=KEYS).with_columns(
@@ -47,7 +47,8 @@ def matrix(rows: pl.DataFrame, start: datetime, end: datetime) -> SeriesSet:
         .alias("bin")
     )
     at = placed["series"].to_numpy(), placed["bin"].to_numpy()
-    return SeriesSet(start, keys, *(_placed(placed[name], at, (keys.height, (end - start) // BIN)) for name in ("value", "exposure")))
+    shape = (keys.height, (end - start) // BIN)
+    return SeriesSet(start, keys, _placed(placed["value"], at, shape), _placed(placed["exposure"], at, shape))
 
 
 def _placed(column: pl.Series, at: tuple[npt.NDArray[np.int64], ...], shape: tuple[int, int]) -> FloatArray:
@@ -57,7 +58,7 @@ def _placed(column: pl.Series, at: tuple[npt.NDArray[np.int64], ...], shape: tup
 
 
 def quantile(sample: FloatArray, q: float) -> FloatArray:
-    """Quantile ``q`` of each row of ``sample`` (S, N) without its NaNs, as (S,): the lower of the two neighbours; NaN if all are."""
+    """Quantile ``q`` of each row of ``sample`` (S, N) without NaNs, the lower neighbour: (S,); NaN where all are."""
     ordered = np.sort(sample, axis=1)  # NaN goes last
     count = np.sum(~np.isnan(ordered), axis=1)
     if not ordered.shape[1]:

@@ -17,16 +17,17 @@ HISTORY_DAYS = 14
 MIN_BINS = 12  # an hour of bins; a median of fewer says little
 MIN_DAYS = 2  # with one day of history, "same time of day" is a sample of one day
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
-Q95_TO_SIGMA = 1.645  # of a normal distribution; catches tails that half of the bins never show
+Q99_TO_SIGMA = 2.326  # of a normal distribution; catches tails that half of the bins never show
 SPREADS = 4.0  # p = 3e-5 one-sided if normal
 WILSON_Z = 3.09  # p = 1e-3 one-sided
+MIN_TRIALS = 3  # of fewer, all may fail by chance once in a day
 STEADY_SHARE = 0.8  # a series seen in 80 % of the last day's bins is expected in the next one
 FRESH_BINS = 3  # 600 s flow logs report in every second bin, with up to a bin of jitter
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Arrays (S, bins of the window): baseline and weight (NaN while unknown), is_bad, has a row, was expected, is fresh."""
+    """Arrays (S, bins of the window): baseline and weight (NaN while unknown), is_bad, is_expected, is_fresh."""
 
     baseline: FloatArray
     weight: FloatArray
@@ -62,7 +63,7 @@ def _hour(
 
 
 def _sample(cells: FloatArray, at: int) -> FloatArray:
-    """What is usual in the hour from bin ``at``: that hour of earlier days (at least two), else the day before; (S, N)."""
+    """What is usual in the hour from bin ``at``: that hour of two or more earlier days, else the day before; (S, N)."""
     trailing = cells[:, max(0, at - BINS_PER_DAY) : at]
     days = range(1, min(HISTORY_DAYS, at // BINS_PER_DAY) + 1)
     if len(days) < MIN_DAYS:
@@ -78,12 +79,12 @@ def _padded(cells: FloatArray, width: int) -> FloatArray:
 
 
 def _centre(sample: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Median and spread (the larger of two robust sigmas) of each row, (S,) each; NaN with fewer than MIN_BINS values."""
+    """Median and spread (the larger of two robust sigmas) per row, (S,) each; NaN with fewer than MIN_BINS values."""
     few = np.sum(~np.isnan(sample), axis=1) < MIN_BINS
     median = np.where(few, np.nan, quantile(sample, 0.5))
     mad = quantile(np.abs(sample - median[:, None]), 0.5)
-    tails = np.fmax(quantile(sample, 0.95) - median, median - quantile(sample, 0.05))
-    return median, np.fmax(MAD_TO_SIGMA * mad, tails / Q95_TO_SIGMA)
+    tails = np.fmax(quantile(sample, 0.99) - median, median - quantile(sample, 0.01))
+    return median, np.fmax(MAD_TO_SIGMA * mad, tails / Q99_TO_SIGMA)
 
 
 def _is_bad(
@@ -101,13 +102,16 @@ def _is_bad(
 
 
 def _wilson_low(share: FloatArray, trials: FloatArray) -> FloatArray:
-    """Lower end of Wilson's score interval of a share (Wilson 1927): of few trials it is far below the share."""
+    """Lower end of Wilson's score interval (1927) with continuity correction: of few trials it is far below the share.
+
+    Without the correction a single hit would already be significant against a rate near zero.
+    """
     z2 = WILSON_Z**2
     n = np.fmax(trials, 1.0)
-    p = np.clip(share, 0.0, 1.0)
+    p = np.clip(share - 0.5 / n, 0.0, 1.0)
     half = WILSON_Z * np.sqrt(p * (1 - p) / n + z2 / (4 * n * n))
     low: FloatArray = (p + z2 / (2 * n) - half) / (1 + z2 / n)
-    return low
+    return np.where(trials >= MIN_TRIALS, low, np.nan)
 
 
 def _is_steady(series: SeriesSet, at: int) -> BoolArray:

@@ -18,10 +18,10 @@ Contents = Mapping[str, Mapping[str, int]]  # object_id -> source -> records
 
 TALLY = pl.Schema(
     {
-        "object_id": pl.String,
-        "source": pl.String,
-        "rows_in": pl.Int64,
-        "rows_out": pl.Int64,
+        "object_id": pl.String(),
+        "source": pl.String(),
+        "rows_in": pl.Int64(),
+        "rows_out": pl.Int64(),
         "hours": pl.List(pl.String),
     }
 )
@@ -35,13 +35,13 @@ def tally(source: str, parts: Sequence[Parsed]) -> pl.DataFrame:
     counted = pl.DataFrame(read, schema={"object_id": pl.String, "rows_in": pl.Int64}, orient="row")
     counted = counted.group_by("object_id").agg(pl.col("rows_in").sum())
     hour = pl.col("event_at").dt.truncate("1h").alias("hour")
-    rows = (part.rows.select("object_id", hour) for part in parts if part.rows.height)
-    staged = pl.concat([pl.DataFrame(schema={"object_id": pl.String, "hour": TIMESTAMP}), *rows])
-    hours = staged.group_by("object_id").agg(
-        pl.len().cast(pl.Int64).alias("rows_out"),
+    frames = (part.rows.lazy().group_by("object_id", hour).len("n") for part in parts if part.rows.height)
+    cells = pl.concat([pl.LazyFrame(schema={"object_id": pl.String, "hour": TIMESTAMP, "n": pl.UInt32}), *frames])
+    hours = cells.group_by("object_id").agg(
+        pl.col("n").sum().cast(pl.Int64).alias("rows_out"),
         pl.col("hour").unique().sort().dt.strftime("%Y-%m-%dT%H").alias("hours"),
     )
-    tallied = counted.join(hours, on="object_id", how="left").with_columns(source=pl.lit(source))
+    tallied = counted.join(hours.collect(), on="object_id", how="left").with_columns(source=pl.lit(source))
     return tallied.with_columns(pl.col("rows_out").fill_null(0)).select(TALLY.names())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
@@ -19,7 +19,7 @@ ISO_FORMATS = ("%Y-%m-%dT%H:%M:%S%.fZ", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%d %H:%
 
 
 def parse(field: Field, text: pl.Expr) -> pl.Expr:
-    """``text`` (String) as the field's type; null where it cannot be."""
+    """``text`` (String) as the field's type; null where it cannot be. Lists are for core tables: AWS delivers none."""
     match field.type:
         case "int" | "long":
             return _integer(text).cast(field.logical.polars, strict=False)
@@ -35,8 +35,6 @@ def parse(field: Field, text: pl.Expr) -> pl.Expr:
             return by_value(text, unquote)
         case "map":
             return by_value(text, _sorted_keys)
-        case "texts":
-            return text.str.json_decode(pl.List(pl.String))
         case _:
             return text
 
@@ -47,12 +45,12 @@ def epoch(number: pl.Expr) -> pl.Expr:
     return micros.cast(pl.Int64, strict=False).cast(TIMESTAMP)
 
 
-def by_value(text: pl.Expr, change: object) -> pl.Expr:
+def by_value(text: pl.Expr, change: Callable[[str], str | None]) -> pl.Expr:
     """``change`` applied once to each distinct text: for columns with few values."""
 
     def distinct(values: pl.Series) -> pl.Series:
         known = values.drop_nulls().unique()
-        new = pl.Series([change(v) for v in known], dtype=pl.String)  # type: ignore[operator]
+        new = pl.Series([change(v) for v in known], dtype=pl.String)
         return values.replace_strict(known, new, default=None, return_dtype=pl.String) if len(known) else values
 
     return text.map_batches(distinct, return_dtype=pl.String)
@@ -113,6 +111,7 @@ def _iso(text: pl.Expr) -> pl.Expr:
 
 def _sorted_keys(text: str) -> str | None:
     try:
-        return json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return None
+    return json.dumps(value, sort_keys=True, separators=(",", ":")) if isinstance(value, dict) else None

@@ -38,7 +38,8 @@ def ahead(objects: Sequence[StoredObject], limit: int) -> Iterator[Delivery]:
     def hand_over(item: Delivery | Exception | None) -> None:
         while not stop.is_set():
             try:
-                return ready.put(item, timeout=0.2)
+                ready.put(item, timeout=0.2)
+                break
             except queue.Full:
                 continue
 
@@ -86,8 +87,9 @@ def deliver(stored: StoredObject, limit: int) -> Iterator[Delivery]:
 def _pieces(stored: StoredObject, object_id: str, raw: bytes) -> Iterator[Piece]:
     stored_at, line = _stored_at(stored), 1
     for data in pieces(raw, stored.uri):
-        yield Piece(object_id, stored_at, line, data)
-        line += data.count(b"\n")
+        piece = Piece(object_id, stored_at, line, data)
+        line += piece.shape.lines  # counted here, in the reading thread
+        yield piece
 
 
 def _stored_at(stored: StoredObject) -> datetime:

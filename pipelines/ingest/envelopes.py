@@ -1,16 +1,14 @@
-"""What deliveries are wrapped in: gzip (several members, nested, bounded) and the JSON of CloudWatch Logs and Firehose."""
+"""Objects as text: gzip of several members, nested, truncated or hostile, in pieces that bound memory."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from functools import cached_property
+from typing import NamedTuple
 
-import duckdb
-import polars as pl
+import numpy as np
 from isal import isal_zlib
 
 from pipelines.errors import SourceError
@@ -19,7 +17,52 @@ MAGIC = b"\x1f\x8b"
 PIECE = 32 << 20  # bytes handed on at a time: what bounds memory
 LARGEST_LINE = 256 << 20  # Firehose may write 128 MiB of records without a line end; more than twice that is no log
 LARGEST_RATIO = 1_100  # deflate cannot do better than 1,032 : 1, nested gzip can: that is a bomb
+BLANK, END = ord(" "), ord("\n")
+CACHED = 1 << 18  # bytes: counting is fastest on what the processor's cache holds
 DEPTH = 3  # a CloudWatch subscription through a compressing Firehose is gzip in gzip
+
+
+class Shape(NamedTuple):
+    """What the bytes of a piece say without being parsed: lines, blanks, and whether it ``is_plain``.
+
+    Plain text has one blank or one line end between any two values and no other control character, so that lines x
+    fields can be counted: such text may be parsed in one go.
+    """
+
+    lines: int
+    blanks: int
+    is_plain: bool
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some whole lines of one object: ``data`` starts at line ``first_line`` (from 1).
+
+    ``stored_at`` is the best guess at the records' time where they do not tell it: the time in the key, else the
+    store's. ``numbers`` are the lines' numbers where they are not consecutive.
+    """
+
+    object_id: str
+    stored_at: datetime
+    first_line: int
+    data: bytes
+    numbers: tuple[int, ...] | None = None
+
+    @cached_property
+    def shape(self) -> Shape:
+        """See ``Shape``; counted by NumPy, which lets other threads work meanwhile."""
+        text = np.frombuffer(self.data, np.uint8)
+        blanks = ends = gaps = 0
+        touching = bool(len(text)) and text[0] <= BLANK  # a value is missing before the first gap
+        for at in range(0, len(text), CACHED):
+            part = text[at : at + CACHED + 1]  # one more, to see gaps that touch across the cut
+            is_gap = part <= BLANK
+            touching = touching or bool((is_gap[1:] & is_gap[:-1]).any())
+            blanks += int(np.count_nonzero(part[:CACHED] == BLANK))
+            ends += int(np.count_nonzero(part[:CACHED] == END))
+            gaps += int(np.count_nonzero(is_gap[:CACHED]))
+        is_open = bool(self.data) and not self.data.endswith(b"\n")
+        return Shape(ends + is_open, blanks, not touching and gaps == blanks + ends)
 
 
 def pieces(raw: bytes, uri: str) -> Iterator[bytes]:
@@ -84,160 +127,7 @@ def _inflate(compressed: Iterator[bytes], uri: str, budget: int) -> Iterator[byt
                     if data and not data.startswith(MAGIC[: len(data)]):
                         raise SourceError(uri, "junk follows the gzip data")
                     member, fed = isal_zlib.decompressobj(wbits=31), False
-    except isal_zlib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc]  # its stub does not say that it is an exception
         raise SourceError(uri, f"broken gzip: {error}") from error
     if fed:
         raise SourceError(uri, "truncated gzip: the end is missing")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some whole lines of one object: ``data`` starts at line ``first_line`` (from 1).
-
-    ``stored_at`` is the best guess at the records' time where they do not tell it: the time in the key, else the store's.
-    ``lines`` numbers the lines where they are not consecutive.
-    """
-
-    object_id: str
-    stored_at: datetime
-    first_line: int
-    data: bytes
-    lines: tuple[int, ...] | None = None
-
-
-RECORDS = {"object_id": pl.String, "line": pl.Int64, "record": pl.String}
-REJECTS = {"object_id": pl.String, "line": pl.Int64, "reason": pl.String, "record": pl.String}
-
-
-def json_records(pieces_of_json: Sequence[Piece]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """JSON texts, however they are laid out: one a line, concatenated without a break, printed over several lines.
-
-    Returns records ``(object_id, line, record)`` and rejects ``(object_id, line, reason, record)``; ``line`` is where
-    a record starts. Lines that are JSON are taken as they are; only what is not is decoded value by value.
-    """
-    texts: dict[tuple[str, int], str] = {}
-    for object_id, held in groupby(pieces_of_json, key=lambda piece: piece.object_id):
-        first, *more = held
-        texts[object_id, first.first_line] = _text(b"".join(piece.data for piece in (first, *more)))
-    lines = _lines(texts)
-    layout = lines.group_by("object_id", "first_line").agg(over_lines=pl.col("valid").mean() < 0.5)
-    lines = lines.join(layout, on=["object_id", "first_line"], maintain_order="left")
-    good = lines.filter(pl.col("valid") & ~pl.col("over_lines")).select(RECORDS.keys())
-    odd = lines.filter(~pl.col("valid") & ~pl.col("over_lines")).select(RECORDS.keys()).rows()
-    printed = layout.filter("over_lines").sort("object_id", "first_line").select("object_id", "first_line").rows()
-    decoded, rejects = _decoded(odd + [(*key, texts[key]) for key in printed])
-    return pl.concat([good, decoded]).sort("object_id", "line", maintain_order=True), rejects
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", errors="replace").removeprefix("\ufeff")
-
-
-# AWS has printed `"asn": 00000`, which is a number to nobody.
-_LEADING_ZEROS = re.compile(r'(?<!\\)(":\s*-?)0+(?=\d)')
-_NEXT_RECORD = re.compile(r"\n(?=[{\[])")
-
-
-def _lines(texts: Mapping[tuple[str, int], str]) -> pl.DataFrame:
-    """``(object_id, first_line, line, record, valid)``: lines that are not blank, and whether each is JSON."""
-    frames = [
-        pl.DataFrame({"record": text.split("\n")}, schema={"record": pl.String}).select(
-            pl.lit(object_id).alias("object_id"),
-            pl.lit(first, pl.Int64).alias("first_line"),
-            pl.int_range(first, pl.len() + first, dtype=pl.Int64).alias("line"),
-            pl.col("record").str.strip_chars(),
-        )
-        for (object_id, first), text in texts.items()
-    ]
-    lines = pl.concat(frames).filter(pl.col("record") != "").with_row_index("nth")  # noqa: F841 (DuckDB reads it)
-    return duckdb.connect().sql("select * exclude (nth), json_valid(record) as valid from lines order by nth").pl()
-
-
-def _decoded(texts: Sequence[tuple[str, int, str]]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The slow way, value by value, for what is not one record a line; a broken record costs only itself."""
-    good: list[tuple[str, int, str]] = []
-    bad: list[tuple[str, int, str, str]] = []
-    for object_id, line, text in texts:
-        for offset, value, reason in _values(_LEADING_ZEROS.sub(r"\1", text)):
-            at = line + text.count("\n", 0, offset)
-            if reason is None:
-                good.append((object_id, at, value))
-            else:
-                bad.append((object_id, at, reason, value))
-    return pl.DataFrame(good, schema=RECORDS, orient="row"), pl.DataFrame(bad, schema=REJECTS, orient="row")
-
-
-def _values(text: str) -> Iterator[tuple[int, str, str | None]]:
-    """``(offset, JSON text, None)`` for each value in ``text``, ``(offset, text, reason)`` for what is none."""
-    decoder, at = json.JSONDecoder(), 0
-    while (at := _after_blank(text, at)) < len(text):
-        try:
-            _, end = decoder.raw_decode(text, at)
-            yield at, text[at:end], None
-        except (ValueError, RecursionError) as error:
-            reason = "JSON nested too deeply" if isinstance(error, RecursionError) else f"not JSON: {error}"
-            following = _NEXT_RECORD.search(text, at)
-            end = following.start() if following else len(text)
-            yield at, text[at:end], reason
-        at = end
-
-
-def _after_blank(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n,":
-        at += 1
-    return at
-
-
-# One level of wrapping: JSON arrays, CloudTrail files, CloudWatch Logs (subscription, GetLogEvents, FilterLogEvents)
-# and Firehose. A reachability probe (CONTROL_MESSAGE) carries no record.
-_LEVEL = """
-with shaped as (
-    select nth, object_id, line, record, json_type(record) as kind, json_extract_string(record, '$.messageType') as message_type,
-           json_type(record, '$.Records') as records, json_type(record, '$.logEvents') as log_events,
-           json_type(record, '$.events') as events, json_type(record, '$.message') as message,
-           len(list_filter(json_keys(record), lambda k: k not in (
-               'message', 'timestamp', 'ingestionTime', 'eventId', 'id', 'logStreamName', 'logGroupName'))) = 0 as bare
-    from level
-),
-opened as (
-    select nth, object_id, line, record, case
-        when message_type = 'CONTROL_MESSAGE' then []
-        when kind = 'ARRAY' then json_extract_string(record, '$[*]')
-        when records = 'ARRAY' then json_extract_string(record, '$.Records[*]')
-        when log_events = 'ARRAY' then json_extract_string(record, '$.logEvents[*].message')
-        when events = 'ARRAY' then json_extract_string(record, '$.events[*].message')
-        when message = 'VARCHAR' and bare then [json_extract_string(record, '$.message')]
-    end as inside
-    from shaped
-)
-select object_id, line, unnest(coalesce(inside, [record])) as record, inside is not null as was_wrapped
-from opened order by nth
-"""
-
-_SORT_OUT = """
-select object_id, line, record,
-       case when json_valid(record) then json_type(record) in ('OBJECT', 'ARRAY') else false end as is_json
-from wrapped order by nth
-"""
-
-
-def unwrap(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """JSON records and plain text lines ``(object_id, line, record)`` that the transport's JSON held.
-
-    ``line`` stays that of the outermost record.
-    """
-    done, texts, rest = [pl.DataFrame(schema=RECORDS)], [pl.DataFrame(schema=RECORDS)], records
-    for _ in range(DEPTH + 2):
-        if rest.is_empty():
-            break
-        level = rest.with_row_index("nth")  # noqa: F841 (DuckDB reads it)
-        opened = duckdb.connect().sql(_LEVEL).pl()
-        done.append(opened.filter(~pl.col("was_wrapped")).select(RECORDS.keys()))
-        inside = opened.filter("was_wrapped").select(RECORDS.keys()).with_columns(pl.col("record").fill_null(""))
-        wrapped = inside.with_row_index("nth")  # noqa: F841 (DuckDB reads it)
-        checked = duckdb.connect().sql(_SORT_OUT).pl()
-        texts.append(checked.filter(~pl.col("is_json")).select(RECORDS.keys()))
-        rest = checked.filter("is_json").select(RECORDS.keys())
-    done.append(rest)
-    by_place = {"by": ["object_id", "line"], "maintain_order": True}
-    return pl.concat(done).sort(**by_place), pl.concat(texts).sort(**by_place)

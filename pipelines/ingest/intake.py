@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from pipelines import registry
 from pipelines.ingest import accounts, ledger, transport
 from pipelines.ingest.deliveries import Delivery, ahead
-from pipelines.ingest.envelopes import REJECTS, Piece
+from pipelines.ingest.envelopes import Piece
+from pipelines.ingest.json_texts import REJECTS
 from pipelines.ingest.readers import UNRECOGNISED, Layout, Parsed, read_text
 from pipelines.ingest.recognise import JSON, after_header, recognise
 from pipelines.ingest.records import read_json
@@ -24,6 +26,7 @@ from pipelines.model.schema import Table
 from pipelines.model.tables import INGESTED_OBJECT, REJECT
 from pipelines.report import Report
 
+WORKERS = 2  # batches in work at a time: parsing is threaded itself, so two keep a machine busy between its phases
 RECORD_KEPT = 1_000  # characters of a rejected record
 REJECTED = REJECTS | {"source": pl.String}
 Progress = Callable[[int, int], None]
@@ -64,6 +67,13 @@ class Group:
     tallies: list[pl.DataFrame] = field(default_factory=list)
     rejects: list[pl.DataFrame] = field(default_factory=list)
 
+    def absorb(self, part: Group) -> None:
+        """Takes over files, tallies and rejects of ``part``."""
+        for table, paths in part.files.items():
+            self.files[table] += paths
+        self.tallies += part.tallies
+        self.rejects += part.rejects
+
 
 def ingest(lake: Lake, places: Iterable[str], source: str | None, progress: Progress) -> list[Report]:
     """Stages every object under ``places`` that the ledger does not know; one report per object and source.
@@ -100,27 +110,51 @@ def _counted(objects: Sequence[StoredObject], limit: int, progress: Progress) ->
 
 def _groups(lake: Lake, deliveries: Iterable[Delivery], sources: Sequence[Source], seen: set[str]) -> Iterator[Group]:
     """Groups of objects, their rows already in files; a batch is parsed when full, a group given away when large."""
-    group, batch = Group(), Batch()
     open_object: Layout | str | None = None  # what an object is that comes in parts
-    for delivery in deliveries:
-        if delivery.object_id in seen:
-            group.known_already.append(delivery)
-            continue
-        open_object = _add(group, batch, delivery, sources, open_object)
-        if delivery.is_last:
-            open_object = None
-            group.read.append(delivery)
-            seen.add(delivery.object_id)
-        if batch.size >= lake.settings.batch_bytes:
-            _flush(lake, group, batch, sources)
-            batch = Batch()
-        if delivery.is_last and len(group.read) >= lake.settings.commit_objects:
-            _flush(lake, group, batch, sources)
-            yield group
-            group, batch = Group(), Batch()
-    _flush(lake, group, batch, sources)
-    if group.read or group.known_already:
-        yield group
+    with ThreadPoolExecutor(WORKERS) as pool:
+        group, batch, work = Group(), Batch(), _Work(lake, sources, pool)
+        for delivery in deliveries:
+            if delivery.object_id in seen:
+                group.known_already.append(delivery)
+                continue
+            open_object = _add(group, batch, delivery, sources, open_object)
+            if delivery.is_last:
+                open_object = None
+                group.read.append(replace(delivery, pieces=()))
+                seen.add(delivery.object_id)
+            if batch.size >= lake.settings.batch_bytes:
+                work.start(batch)
+                batch = Batch()
+            if delivery.is_last and len(group.read) >= lake.settings.commit_objects:
+                yield work.finish(batch, group)
+                group, batch = Group(), Batch()
+        if group.read or group.known_already:
+            yield work.finish(batch, group)
+
+
+class _Work:
+    """Batches being parsed and written by other threads, a bounded number at a time, gathered in order."""
+
+    def __init__(self, lake: Lake, sources: Sequence[Source], pool: ThreadPoolExecutor) -> None:
+        self.lake, self.sources, self.pool = lake, sources, pool
+        self.running: deque[Future[Group]] = deque()
+        self.done: list[Group] = []
+
+    def start(self, batch: Batch) -> None:
+        """Hands a batch to a thread; waits for the oldest one if all threads are busy, which bounds memory."""
+        self.running.append(self.pool.submit(_flush, self.lake, batch, self.sources))
+        if len(self.running) > WORKERS:
+            self.done.append(self.running.popleft().result())
+
+    def finish(self, last: Batch, group: Group) -> Group:
+        """``group`` with the outcome of all batches, the last one included."""
+        self.start(last)
+        self.done += [future.result() for future in self.running]
+        for part in self.done:
+            group.absorb(part)
+        self.running.clear()
+        self.done.clear()
+        return group
 
 
 def _add(
@@ -131,8 +165,10 @@ def _add(
     if not delivery.error and not any(piece.data.strip() for piece in pieces):
         return continued  # an object without records is fine
     what = continued or delivery.error or recognise(pieces[0], sources)
+    if not continued and pieces:
+        pieces[0] = after_header(pieces[0], what, sources)
     if isinstance(what, Layout):
-        batch.texts[what] += pieces if continued else [after_header(pieces[0], sources), *pieces[1:]]
+        batch.texts[what] += pieces
     elif what == JSON:
         batch.jsons += pieces
     elif not continued:
@@ -146,15 +182,16 @@ def _dead(delivery: Delivery, reason: str) -> pl.DataFrame:
     return pl.DataFrame([row], schema=REJECTED)
 
 
-def _flush(lake: Lake, group: Group, batch: Batch, sources: Sequence[Source]) -> None:
-    """Parses the batch, writes its rows as files of the group, and keeps count."""
-    tables, name = {source.name: source.table for source in sources}, batch.name
+def _flush(lake: Lake, batch: Batch, sources: Sequence[Source]) -> Group:
+    """The batch parsed, its rows written as files, and counted."""
+    group, tables, name = Group(), {source.name: source.table for source in sources}, batch.name
     for source, parts in batch.parse(sources).items():
         group.rejects += [part.rejects.with_columns(source=pl.lit(source)) for part in parts if part.rejects.height]
         group.tallies.append(accounts.tally(source, parts))
         rows = [part.rows for part in parts if part.rows.height]
         if rows:
             group.files[tables[source]] += _write(lake, tables[source], pl.concat(rows), f"-{name}")
+    return group
 
 
 def _write(lake: Lake, table: Table, rows: pl.DataFrame, suffix: str) -> list[str]:

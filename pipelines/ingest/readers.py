@@ -11,18 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 
 import numpy as np
 import polars as pl
 
 from pipelines.ingest import casting
-from pipelines.ingest.envelopes import REJECTS, Piece
+from pipelines.ingest.envelopes import Piece
+from pipelines.ingest.json_texts import REJECTS
 from pipelines.ingest.source import Source, Text, squash
 from pipelines.model.schema import TIMESTAMP
 
 UNRECOGNISED = "unrecognised"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+LARGE = 4 << 20  # bytes: joining pieces of this size costs more than parsing them one by one
 _RAW = "{}__raw"
+_BLANKS = " \t\r\v\f"  # what separates values; other white space of Unicode is part of them
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -75,29 +79,42 @@ def default_layout(lines: Sequence[str], sources: Sequence[Source]) -> Layout | 
         if isinstance(source.reader, Text) and source.reader.default:
             layout = Layout(source, source.reader.default)
             holds = [pl.col(name).cast(pl.String) == value for name, value in source.reader.default_holds.items()]
-            if any(part.rows.filter(*holds).height for part in _exact(layout, sample, sources)):
+            parts = (part for part in _exact(layout, sample, sources) if part.source == source.name)
+            if any(part.rows.filter(*holds).height for part in parts):
                 return layout
     return None
 
 
 def read_text(layout: Layout, pieces: Sequence[Piece], sources: Sequence[Source]) -> list[Parsed]:
-    """Records of pieces of one layout, in order: fast for all at once, halved until the odd piece is alone, that exactly."""
+    """Records of pieces of one layout, in order: small pieces together, large ones alone, unfit ones exactly."""
+    parsed: list[Parsed] = []
+    for is_large, group in groupby(pieces, key=lambda piece: len(piece.data) >= LARGE):
+        for held in [[piece] for piece in group] if is_large else [list(group)]:
+            parsed += _read_together(layout, held, sources)
+    return parsed
+
+
+def _read_together(layout: Layout, pieces: Sequence[Piece], sources: Sequence[Source]) -> list[Parsed]:
+    """Fast for all at once; if that fails, halved until the odd piece is alone."""
     if (parsed := _fast(layout, pieces)) is not None:
         return [parsed]
     if len(pieces) == 1:
         return _exact(layout, pieces[0], sources)
     half = len(pieces) // 2
-    return [*read_text(layout, pieces[:half], sources), *read_text(layout, pieces[half:], sources)]
+    return [*_read_together(layout, pieces[:half], sources), *_read_together(layout, pieces[half:], sources)]
 
 
 def _fast(layout: Layout, pieces: Sequence[Piece]) -> Parsed | None:
     """All pieces as typed columns in one pass, or None if any row might need the exact way."""
-    body = b"".join(piece.data if piece.data.endswith(b"\n") else piece.data + b"\n" for piece in pieces)
-    if layout.separator != " " or b"  " in body:
+    shapes = [piece.shape for piece in pieces]
+    counts = [shape.lines for shape in shapes]
+    # Polars refuses a row that is too long but fills a short one with nulls: blanks tell whether there is one.
+    is_whole = sum(shape.blanks for shape in shapes) == sum(counts) * (len(layout.columns) - 1)
+    if layout.separator != " " or not is_whole or not all(shape.is_plain for shape in shapes):
         return None
     try:
         rows = pl.read_csv(
-            body,
+            _body(pieces),
             has_header=False,
             separator=" ",
             schema=_csv_schema(layout),
@@ -106,8 +123,7 @@ def _fast(layout: Layout, pieces: Sequence[Piece]) -> Parsed | None:
         )
     except (pl.exceptions.PolarsError, ValueError):
         return None
-    counts = [piece.data.count(b"\n") + (not piece.data.endswith(b"\n")) for piece in pieces]
-    if rows.height != sum(counts) or _may_be_short(rows, body):
+    if rows.height != sum(counts):
         return None
     rows = rows.with_columns(_from_csv(layout)).with_columns(*_lineage(pieces, counts))
     rows = _with_event_at(layout.source, rows)
@@ -116,11 +132,10 @@ def _fast(layout: Layout, pieces: Sequence[Piece]) -> Parsed | None:
     return Parsed(layout.source.name, _tally(pieces, counts), _staged(layout, rows), pl.DataFrame(schema=REJECTS))
 
 
-def _may_be_short(rows: pl.DataFrame, body: bytes) -> bool:
-    """Polars fills a short row with nulls; a row is whole if its last value is there, else blanks must be counted."""
-    if not rows.to_series(-1).null_count():
-        return False
-    return body.count(b" ") != rows.height * (rows.width - 1)
+def _body(pieces: Sequence[Piece]) -> bytes:
+    if len(pieces) == 1:
+        return pieces[0].data
+    return b"".join(piece.data if piece.data.endswith(b"\n") else piece.data + b"\n" for piece in pieces)
 
 
 @cache
@@ -153,8 +168,8 @@ def _lineage(pieces: Sequence[Piece], counts: Sequence[int]) -> list[pl.Series]:
     offsets = np.concatenate(([0], np.cumsum(counts)[:-1]))
     first = np.array([piece.first_line for piece in pieces])
     line = np.arange(len(which)) - offsets[which] + first[which]
-    if any(piece.lines for piece in pieces):
-        numbers = [p.lines or range(p.first_line, p.first_line + n) for p, n in zip(pieces, counts, strict=True)]
+    if any(piece.numbers for piece in pieces):
+        numbers = [p.numbers or range(p.first_line, p.first_line + n) for p, n in zip(pieces, counts, strict=True)]
         line = np.concatenate([np.asarray(n, dtype=np.int64) for n in numbers])
     return [
         pl.Series("object_id", [piece.object_id for piece in pieces], dtype=pl.String).gather(which),
@@ -167,13 +182,13 @@ def _exact(layout: Layout, piece: Piece, sources: Sequence[Source]) -> list[Pars
     """Line by line: blanks in runs, headers anywhere (a new header changes the layout), every unfit row rejected."""
     text = piece.data.decode("utf-8", errors="replace").removeprefix("\ufeff")
     records = text.removesuffix("\n").split("\n")
-    numbers = piece.lines or range(piece.first_line, piece.first_line + len(records))
+    numbers = piece.numbers or range(piece.first_line, piece.first_line + len(records))
     lines = pl.DataFrame({"line": numbers, "record": records}, schema={"line": pl.Int64, "record": pl.String})
-    lines = lines.with_columns(pl.col("record").str.strip_chars()).filter(pl.col("record") != "")
+    lines = lines.with_columns(pl.col("record").str.strip_chars(_BLANKS)).filter(pl.col("record") != "")
     headers = _headers(lines, sources)
     bounds = [(-1, layout), *headers, (lines.height, layout)]
     spans = zip(bounds, bounds[1:], strict=False)
-    parts = [_typed(l, piece, lines.slice(at + 1, to - at - 1)) for (at, l), (to, _) in spans]
+    parts = [_typed(laid, piece, lines.slice(at + 1, to - at - 1)) for (at, laid), (to, _) in spans]
     return [part for part in parts if part.counts[piece.object_id] or len(parts) == 1]
 
 
@@ -185,8 +200,9 @@ def _headers(lines: pl.DataFrame, sources: Sequence[Source]) -> list[tuple[int, 
 
 
 def _typed(layout: Layout, piece: Piece, lines: pl.DataFrame) -> Parsed:
-    tokens = pl.col("record").str.split(",") if layout.separator == "," else pl.col("record").str.extract_all(r"\S+")
-    split = lines.with_columns(tokens=tokens.list.eval(pl.element().str.strip_chars()))
+    record = pl.col("record")
+    tokens = record.str.split(",") if layout.separator == "," else record.str.extract_all(rf"[^{_BLANKS}]+")
+    split = lines.with_columns(tokens=tokens.list.eval(pl.element().str.strip_chars(_BLANKS)))
     whole = pl.col("tokens").list.len() == len(layout.columns)
     short = split.filter(~whole).select(
         pl.lit(piece.object_id).alias("object_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pipelines.ingest.envelopes import Piece
@@ -20,17 +20,27 @@ def recognise(first: Piece, sources: Sequence[Source]) -> Layout | str:
     if first.data.startswith(b"PAR1"):
         return "a Parquet file: only text and JSON deliveries are read"
     lines = _first_lines(first.data)
-    if lines[0][:1] in "{[":
+    if _is_json(lines[0]):
         return JSON
-    return header_layout(lines[0], sources) or default_layout(lines, sources) or "no source knows this kind of object"
+    layout = header_layout(lines[0], sources) or default_layout(lines, sources)
+    # AWS's own table for Internet Monitor exports skips a first line, whatever it may say. A header may follow junk.
+    later: Iterator[Layout | str | None] = (
+        JSON if _is_json(line) else header_layout(line, sources) for line in lines[1:]
+    )
+    return layout or next((what for what in later if what), "no source knows this kind of object")
 
 
-def after_header(piece: Piece, sources: Sequence[Source]) -> Piece:
-    """The piece without its header line and what stands before it, if it starts with one."""
+def _is_json(line: str) -> bool:
+    return line.startswith(("{", "["))
+
+
+def after_header(piece: Piece, what: Layout | str, sources: Sequence[Source]) -> Piece:
+    """The first piece of an object without its header line and what stands before it, if it starts with one."""
     body = piece.data.removeprefix(BOM)
     start = len(piece.data) - len(body.lstrip())
     end = piece.data.find(b"\n", start) + 1 or len(piece.data)
-    if header_layout(piece.data[start:end].decode("utf-8", errors="replace"), sources) is None:
+    line = piece.data[start:end].decode("utf-8", errors="replace").strip()
+    if _is_json(line) if what == JSON else header_layout(line, sources) is None:
         return piece
     first_line = piece.first_line + piece.data.count(b"\n", 0, end)
     return replace(piece, first_line=first_line, data=piece.data[end:])

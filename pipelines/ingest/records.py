@@ -1,16 +1,17 @@
-"""JSON records become staged rows: unwrapped, given to the source whose marks they bear, their fields picked by path."""
+"""JSON records become staged rows: unwrapped, given to the source whose marks they bear, fields picked by path."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 
-import duckdb
 import polars as pl
 
-from pipelines.ingest.envelopes import REJECTS, Piece, json_records, unwrap
+from pipelines.ingest.envelopes import Piece
+from pipelines.ingest.json_texts import REJECTS, json_records, over, unwrap
 from pipelines.ingest.readers import UNRECOGNISED, Parsed, default_layout, read_text, typed
 from pipelines.ingest.source import Json, Source
 from pipelines.model.schema import TIMESTAMP
@@ -36,11 +37,10 @@ def read_json(pieces: Sequence[Piece], sources: Sequence[Source]) -> list[Parsed
 
 def _route(records: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
     """``records`` with the name of the first source whose marks a record bears (null: none)."""
-    numbered = records.with_row_index("nth")  # noqa: F841 (DuckDB reads it)
     claims = [f"when {_bears(source)} then {_quoted(source.name)}" for source in sources]
     case = f"case {' '.join(claims)} end" if claims else "cast(null as varchar)"
     query = f"select object_id, line, record, {case} as source from numbered order by nth"  # noqa: S608
-    return duckdb.connect().sql(query).pl()
+    return over(query, numbered=records.with_row_index("nth"))
 
 
 def _bears(source: Source) -> str:
@@ -60,7 +60,7 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _read_source(source: Source, claimed: pl.DataFrame, stored_at: dict[str, object]) -> Parsed:
+def _read_source(source: Source, claimed: pl.DataFrame, stored_at: Mapping[str, datetime]) -> Parsed:
     times = pl.DataFrame(
         {"object_id": list(stored_at), "stored_at": list(stored_at.values())},
         schema={"object_id": pl.String, "stored_at": TIMESTAMP},
@@ -72,7 +72,6 @@ def _read_source(source: Source, claimed: pl.DataFrame, stored_at: dict[str, obj
 def _fields(source: Source, claimed: pl.DataFrame) -> pl.DataFrame:
     """One text column ``<field>__raw`` per field: the first of its paths that holds something, one parse a record."""
     paths = [(field.name, path) for field in source.fields for path in field.path or (f"$.{field.name}",)]
-    numbered = claimed.with_row_index("nth")  # noqa: F841 (DuckDB reads it)
     listed = ", ".join(_quoted(path) for _, path in paths)
     columns = []
     for field in source.fields:
@@ -81,13 +80,14 @@ def _fields(source: Source, claimed: pl.DataFrame) -> pl.DataFrame:
     query = f"""
         select object_id, line, record, json_keys(record) as top_keys, {", ".join(columns)}
         from (select *, json_extract_string(record, [{listed}]) as v from numbered) order by nth"""  # noqa: S608
-    return duckdb.connect().sql(query).pl()
+    return over(query, numbered=claimed.with_row_index("nth"))
 
 
 def _extra(source: Source) -> pl.Expr:
     """Top-level keys that no field reads, as JSON; null where there is none, as is usual."""
     paths = chain.from_iterable(field.path or (f"$.{field.name}",) for field in source.fields)
-    known = {next(filter(None, m.groups())) for p in paths if (m := _TOP_KEY.match(p))}
+    envelope = source.reader.envelope if isinstance(source.reader, Json) else ()
+    known = {*envelope, *(next(filter(None, m.groups())) for p in paths if (m := _TOP_KEY.match(p)))}
     strange = pl.col("top_keys").list.set_difference(pl.lit(sorted(known), pl.List(pl.String))).list.len() > 0
     record = pl.when(strange).then(pl.col("record"))
     return record.map_elements(lambda text: _without(text, known), return_dtype=pl.String)
@@ -97,7 +97,7 @@ def _without(text: str, known: set[str]) -> str:
     return json.dumps({k: v for k, v in json.loads(text).items() if k not in known}, sort_keys=True)
 
 
-def _plain_text(texts: pl.DataFrame, stored_at: dict[str, object], sources: Sequence[Source]) -> Iterable[Parsed]:
+def _plain_text(texts: pl.DataFrame, stored_at: Mapping[str, datetime], sources: Sequence[Source]) -> Iterable[Parsed]:
     """Lines that came inside JSON have no header: AWS's default format, or none of ours."""
     for (object_id,), lines in texts.group_by("object_id", maintain_order=True):
         records = [record.replace("\n", " ") for record in lines["record"]]
@@ -107,7 +107,7 @@ def _plain_text(texts: pl.DataFrame, stored_at: dict[str, object], sources: Sequ
             yield from _unread(lines.with_columns(reason=reason).select(REJECTS.keys()))
             continue
         data = "\n".join(records).encode()
-        yield from read_text(layout, [Piece(object_id, stored_at[object_id], 1, data, tuple(lines["line"]))], sources)  # type: ignore[arg-type]
+        yield from read_text(layout, [Piece(object_id, stored_at[object_id], 1, data, tuple(lines["line"]))], sources)
 
 
 def _unread(rejects: pl.DataFrame) -> list[Parsed]:

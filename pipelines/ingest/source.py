@@ -34,10 +34,12 @@ class Text:
 class Json:
     """JSON objects. A record belongs to the source if every path in ``marks`` holds a text that its regex finds.
 
-    A path may name alternatives between bars: ``$.eventName|$.detail.eventName``.
+    A path may name alternatives between bars: ``$.eventName|$.detail.eventName``. ``envelope`` names top-level keys
+    that belong to the delivery, not to the record: they are not worth keeping as ``extra``.
     """
 
     marks: Mapping[str, str]
+    envelope: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,8 @@ class Feed:
 class Source:
     """One log type.
 
-    ``keys`` are regexes of the object keys AWS delivers it under; ``nulls`` the texts that mean null;
-    ``event_at`` the fields that say when a record happened, best first; ``reference`` where AWS documents the format.
+    ``keys`` are regexes of the object keys AWS delivers it under; ``nulls`` the texts that mean
+    null; ``event_at`` the fields that say when a record happened, best first; ``reference`` the page of AWS's guide.
     """
 
     name: str
@@ -79,7 +81,7 @@ class Source:
 
     @cached_property
     def spellings(self) -> Mapping[str, str]:
-        """Squashed spelling of a header token -> field name (``account-id``, ``account_id`` and ``accountId`` are one)."""
+        """Squashed spelling of a header token -> field name; ``account-id`` and ``accountId`` are one."""
         own = {squash(f.name): f.name for f in self.fields}
         aliases = self.reader.alias if isinstance(self.reader, Text) else {}
         return own | {squash(other): name for other, name in aliases.items()}

@@ -1,4 +1,4 @@
-"""The Iceberg catalog: which tables the lake has. Embedded in SQLite inside the lake folder unless a setting says else."""
+"""The Iceberg catalog: which tables the lake has. In SQLite inside the lake folder unless a setting says else."""
 
 from __future__ import annotations
 

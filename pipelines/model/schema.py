@@ -86,7 +86,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the lake: ``schema.name``, what one row is (``grain``), its fields and the columns that say when and which.
+    """A table of the lake: ``schema.name``, what one row is (``grain``), its fields, and which of them say when.
 
     ``time`` names the column that cuts the table into windows (None: the table is not cut).
     ``order`` names the columns a window is sorted by before it is written. Rows that agree on all of ``identity`` are
@@ -144,7 +144,7 @@ class Table:
         return pl.DataFrame(schema=self.polars)
 
     def conform(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """``rows`` with exactly this table's columns, types and order; absent ones are null. SchemaError for strangers."""
+        """``rows`` with this table's columns, types and order; absent ones are null. SchemaError for strangers."""
         present = rows.collect_schema().names()
         if strangers := sorted(set(present) - set(self.by_name)):
             raise SchemaError(self.full_name, [], strangers)
@@ -155,6 +155,7 @@ class Table:
 
     def markdown(self) -> str:
         """The table's page of the data dictionary."""
-        head = f"### `{self.full_name}`\n\n{self.about} One row: {self.grain}.\n\n| column | type | unit | what |\n|---|---|---|---|\n"
+        head = [f"### `{self.full_name}`", "", f"{self.about} One row: {self.grain}.", ""]
+        table = ["| column | type | unit | what |", "|---|---|---|---|"]
         rows = (f"| `{f.name}` | {f.type} | {f.unit or ''} | {f.about} |" for f in self.fields)
-        return head + "\n".join(rows) + "\n"
+        return "\n".join([*head, *table, *rows]) + "\n"

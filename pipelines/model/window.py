@@ -28,7 +28,7 @@ class Window:
 
     @classmethod
     def parse(cls, start: str, end: str) -> Window:
-        """From two ISO 8601 texts (a zone is optional, UTC is meant), widened to whole hours; ValueError if malformed."""
+        """From two ISO 8601 texts (without a zone: UTC), widened to whole hours; ValueError if malformed."""
         first, last = (_utc(datetime.fromisoformat(text)) for text in (start, end))
         return cls(floor_hour(first), ceil_hour(last))
 

@@ -4,8 +4,8 @@ from pipelines.anomalies.detector import Detector
 
 DETECTOR = Detector(
     name="aws_health",
-    about="Network health indicator above 0: AWS sees an impairment of its own network on this path. Delivered as 0/1 or "
-    "0/100.",
+    about="Network health indicator above 0: AWS sees an impairment of its own network on this path. Delivered as "
+    "0/1 or 0/100.",
     unit="share of samples",
     kind="verdict",
     rises="aws_health",

@@ -4,8 +4,8 @@ from pipelines.anomalies.detector import Detector
 
 DETECTOR = Detector(
     name="internet_weather",
-    about="A local health event by Internet Monitor's own defaults: score of a city-network at most 60, and at least 0.1 "
-    "percent of all traffic hit.",
+    about="A local health event by Internet Monitor's own defaults: score of a city-network at most 60, and at least "
+    "0.1 percent of all traffic hit.",
     unit="percent of traffic",
     kind="verdict",
     rises="internet",

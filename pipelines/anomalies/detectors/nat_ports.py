@@ -9,10 +9,11 @@ DETECTOR = Detector(
     kind="verdict",
     rises="nat_ports",
     floor=1.0,  # AWS alarms on any
-    runbook="Many connections to one destination share 55,000 ports per address: add addresses, spread destinations, or "
-    "use a gateway endpoint.",
+    runbook="Many connections to one destination share 55,000 ports per address: add addresses, spread destinations, "
+    "or use a gateway endpoint.",
     sql="""
-select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id, cast(null as varchar) as parent_id,
+select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id,
+    cast(null as varchar) as parent_id,
     cast(sum("sum") as double) as value, cast(count(*) as double) as exposure
 from core.metric_point
 where event_at >= $window_start and event_at < $window_end

@@ -9,7 +9,7 @@ DETECTOR = Detector(
     kind="level",
     rises="probe_loss",
     floor=0.001,  # AWS's own example alarm: 0.1 %
-    noise=0.005,  # half a percent is one packet of a bin's two hundred; two bins of 0.8 % are found in a silent series
+    noise=0.0075,  # a lost packet of a hundred is chance, even twice; two bins of 1.5 % are found in a silent series
     runbook="AWS health indicator above 0: AWS. Else the state of VPN, Direct Connect and BGP, then routes.",
     sql="""
 select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id,

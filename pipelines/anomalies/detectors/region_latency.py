@@ -14,7 +14,8 @@ DETECTOR = Detector(
     noise=0.1,
     runbook="Nothing of ours: expect slower calls on this pair, and look whether our own probes agree.",
     sql="""
-select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id, cast(null as varchar) as parent_id,
+select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id,
+    cast(null as varchar) as parent_id,
     cast(avg(average) as double) as value, cast(count(*) as double) as exposure
 from core.metric_point
 where event_at >= $window_start and event_at < $window_end

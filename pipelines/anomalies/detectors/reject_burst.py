@@ -12,12 +12,10 @@ DETECTOR = Detector(
     floor=0.05,
     min_change=0.05,
     min_factor=3.0,
-    noise=0.01,
-    min_exposure=10.0,
     min_count=5.0,
     look_back_days=2,  # reads core.flow; rejects have no season worth two weeks of raw rows
-    runbook="Which port and which sources are rejected? One interface: its security group. All of a subnet: its network "
-    "ACL. Rejected towards ephemeral ports: the ACL blocks the reply. reject-reason BPA: Block Public Access.",
+    runbook="Which port and which sources are rejected? One interface: its security group. All of a subnet: its "
+    "network ACL. Rejected towards ephemeral ports: the ACL blocks the reply. reject-reason BPA: Block Public Access.",
     sql="""
 with flow as (
     select time_bucket(interval '5 minutes', event_at) as bin_at, interface_id, vpc_id, protocol,

@@ -11,7 +11,8 @@ DETECTOR = Detector(
     floor=0.2,
     min_change=0.2,
     noise=0.05,
-    runbook="IPsec and BGP events say which layer; then the customer gateway: lifetimes, dead peer detection, maintenance.",
+    runbook="IPsec and BGP events say which layer; then the customer gateway: lifetimes, dead peer detection, "
+    "maintenance.",
     sql="""
 select time_bucket(interval '5 minutes', event_at) as bin_at, entity_kind, entity_id,
     max(json_extract_string(dimensions, '$.VpnId')) as parent_id,

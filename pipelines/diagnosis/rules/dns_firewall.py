@@ -4,7 +4,8 @@ from pipelines.diagnosis.rule import Rule
 
 RULE = Rule(
     name="dns_firewall",
-    about="Rules, domain lists and associations of DNS Firewall. A block is mostly NODATA or NXDOMAIN, seldom a failure.",
+    about="Rules, domain lists and associations of DNS Firewall. A block is mostly NODATA or NXDOMAIN, seldom a "
+    "failure.",
     changes="(Create|Update|Delete)FirewallRule|(Update|Import)FirewallDomains|(A|Disa)ssociateFirewallRuleGroup"
     "|UpdateFirewallConfig",
     symptoms={"dns_failure": 0.4, "volume_drop": 0.2},

@@ -4,8 +4,8 @@ from pipelines.health.indicator import Indicator
 
 INDICATOR = Indicator(
     name="aws_health_indicator",
-    about="Network health indicator of Network Synthetic Monitor and Network Flow Monitor: share of samples in which AWS "
-    "saw an impairment of its own network. Delivered as 0/1 or 0/100: anything above 0 is degraded.",
+    about="Network health indicator of Network Synthetic Monitor and Network Flow Monitor: share of samples in which "
+    "AWS saw an impairment of its own network. Delivered as 0/1 or 0/100: anything above 0 is degraded.",
     unit="share",
     family="availability",
     judge="verdict",

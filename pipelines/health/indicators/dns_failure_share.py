@@ -14,8 +14,8 @@ INDICATOR = Indicator(
     bad=0.10,
     min_change=0.02,
     weighs=("vpc",),
-    runbook="One zone failing: its name servers or forward rule. All zones behind one endpoint: the endpoint or the path "
-    "to on-premises. All zones: the resolver, or port 53 in a network ACL.",
+    runbook="One zone failing: its name servers or forward rule. All zones behind one endpoint: the endpoint or the "
+    "path to on-premises. All zones: the resolver, or port 53 in a network ACL.",
     sql="""
 with by_vpc as (
     select bucket_at as window_start, vpc_id, sum(query_count) as total,

@@ -4,14 +4,14 @@ from pipelines.health.indicator import Indicator
 
 INDICATOR = Indicator(
     name="internet_availability",
-    about="Internet Monitor's availability score of a city-network: percent of its traffic without a drop of availability, "
-    "against AWS's own estimate of what is usual.",
+    about="Internet Monitor's availability score of a city-network: percent of its traffic without a drop of "
+    "availability, against AWS's own estimate of what is usual.",
     unit="percent",
     family="availability",
     judge="verdict",  # the score is already a deviation from AWS's baseline
-    good=99.0,
-    warn=95.0,  # Internet Monitor's default for a health event over all traffic
-    bad=60.0,  # its default for a local health event
+    good=95.0,  # Internet Monitor's default for all traffic together
+    warn=60.0,  # its default for a local health event, which a single city-network is
+    bad=60.0,
     higher_is_worse=False,
     weighs=("city_network",),
     runbook="One network in many cities: its operator. Many networks in one city: the exchange or cable there. "

@@ -13,8 +13,8 @@ INDICATOR = Indicator(
     bad=0.03,  # "poor" at ThousandEyes
     min_change=0.005,
     weighs=("probe",),
-    runbook="AWS health indicator > 0: wait for AWS, shift traffic. Else look at VPN, Direct Connect and BGP state, then "
-    "at routes of the probe's subnet.",
+    runbook="AWS health indicator > 0: wait for AWS, shift traffic. Else look at VPN, Direct Connect and BGP state, "
+    "then at routes of the probe's subnet.",
     sql="""
 select time_bucket(interval '5 minutes', event_at) as window_start, entity_kind, entity_id,
     cast(coalesce(sum("sum") / nullif(sum(sample_count), 0), avg(average)) / 100 as double) as value,

@@ -81,7 +81,8 @@ SOURCE = Source(
         marks={
             "$.eventName|$.detail.eventName": ".",
             "$.eventSource|$.detail.eventSource": r"\.amazonaws\.com",  # notifications of S3 say aws:s3
-        }
+        },
+        envelope=("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"),
     ),
     keys=(r"AWSLogs/(o-[a-z0-9]+/)?\d{12}/CloudTrail/", r"_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_"),
     event_at=("event_time",),

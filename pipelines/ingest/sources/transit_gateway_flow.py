@@ -1,12 +1,12 @@
-"""Transit Gateway Flow Logs, versions 2 to 6: under the same object keys as VPC Flow Logs, told apart by their header."""
+"""Transit Gateway Flow Logs, versions 2 to 6: under the same keys as VPC Flow Logs, told apart by their header."""
 
 import polars as pl
 
 from pipelines.ingest.source import Feed, Source, Text
 from pipelines.model.schema import Field
 from pipelines.model.tables import LOG_COVERAGE, TRANSIT_FLOW
+from pipelines.model.vocabulary import DST_PORT, SRC_PORT
 
-_PORT = {"low": 0, "high": 65_535}
 _STATUS = ("OK", "NODATA", "SKIPDATA")
 
 _FIELDS = (
@@ -28,8 +28,8 @@ _FIELDS = (
     Field("tgw_pair_attachment_id", "text", "attachment on the other side"),
     Field("srcaddr", "ip", "source"),
     Field("dstaddr", "ip", "destination"),
-    Field("srcport", "int", "source port", **_PORT),
-    Field("dstport", "int", "destination port", **_PORT),
+    SRC_PORT.named("srcport", "source port"),
+    DST_PORT.named("dstport", "destination port"),
     Field("protocol", "int", "IANA protocol number", low=0, high=255),
     Field("packets", "long", "packets in the window", low=0),
     Field("bytes", "long", "bytes in the window", low=0),

@@ -5,8 +5,8 @@ import polars as pl
 from pipelines.ingest.source import Feed, Source, Text
 from pipelines.model.schema import Field
 from pipelines.model.tables import FLOW, LOG_COVERAGE
+from pipelines.model.vocabulary import DST_PORT, SRC_PORT
 
-_PORT = {"low": 0, "high": 65_535}
 _STATUS = ("OK", "NODATA", "SKIPDATA")
 
 SOURCE = Source(
@@ -34,8 +34,8 @@ SOURCE = Source(
         Field("interface_id", "text", "network interface; null for regional NAT gateways"),
         Field("srcaddr", "ip", "source; on egress the interface's own primary address"),
         Field("dstaddr", "ip", "destination; on ingress the interface's own primary address"),
-        Field("srcport", "int", "source port; 0 for protocols without ports", **_PORT),
-        Field("dstport", "int", "destination port; 0 for protocols without ports", **_PORT),
+        SRC_PORT.named("srcport", "source port; 0 for protocols without ports"),
+        DST_PORT.named("dstport", "destination port; 0 for protocols without ports"),
         Field("protocol", "int", "IANA protocol number", low=0, high=255),
         Field("packets", "long", "packets in the capture window", low=0),
         Field("bytes", "long", "bytes in the capture window; absent for Block Public Access", low=0),

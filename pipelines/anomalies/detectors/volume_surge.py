@@ -1,34 +1,32 @@
-"""Traffic that stops, or that multiplies, where it used to be steady."""
+"""Traffic that multiplies where it used to be steady."""
 
 from pipelines.anomalies.detector import Detector
 
 DETECTOR = Detector(
-    name="volume_shift",
-    about="Accepted bytes of a VPC or an interface with steady traffic leave what the season, or without one the last "
-    "day, has shown, and do so abruptly. An interface that does not report at all is a gap of the log, not of traffic.",
+    name="volume_surge",
+    about="Accepted bytes of a VPC or an interface with steady traffic rise abruptly above what the season or, without "
+    "one, the last 30 hours have shown. A job that also ran last night is nothing new.",
     unit="bytes per 5 minutes",
     kind="volume",
     rises="volume_surge",
-    falls="volume_drop",
-    floor=100_000.0,  # under 3 kbit/s nobody is served
+    floor=1_000_000.0,  # 27 kbit/s; below, a single page load is a surge
     min_factor=3.0,
     noise=0.1,  # ten percent from bin to bin is nothing, in natural logarithms
     min_exposure=1.0,
-    runbook="A drop: did the peers, the route or the load balancer change, or did the clients leave? A surge: which peers "
-    "and ports are new; backup, attack and exfiltration look alike from here.",
+    runbook="Which peers and ports are new? Backup, attack and exfiltration look alike from here.",
     mitre="T1498",  # Network Denial of Service
     sql="""
 with traffic as (
     select time_bucket(interval '5 minutes', bucket_at) as bin_at, interface_id, max(vpc_id) as vpc_id,
         sum(case when action = 'ACCEPT' then bytes else 0 end) as bytes, 0 as lost
     from rollup.flow_1m
-    where bucket_at >= $window_start and bucket_at < $window_end and interface_id is not null
+    where bucket_at >= $window_start and bucket_at < $window_end and interface_id like 'eni-%'
     group by 1, 2
     union all
     select time_bucket(interval '5 minutes', event_at), interface_id, max(vpc_id), 0,
         count(*) filter (where log_status = 'SKIPDATA')
     from core.log_coverage
-    where event_at >= $window_start and event_at < $window_end and interface_id is not null
+    where event_at >= $window_start and event_at < $window_end and interface_id like 'eni-%'
     group by 1, 2
 ), home as (
     select interface_id, max(vpc_id) as vpc_id from traffic group by 1
