@@ -63,10 +63,10 @@
       if (!drawn.has(plot)) {
         drawn.set(plot, true);
         if (isTimed(plot)) link(plot);
-        if (root.classList.contains("printing")) layout.width = width;
-    if (isTimed(plot) && shared) return Plotly.relayout(plot, upright(plot, shared));
       }
-      return undefined;
+      var isChanged = shared || hidden.has(plot.dataset.chart);
+      if (!isTimed(plot) || !isChanged) return plot;
+      return Plotly.relayout(plot, upright(plot, shared || own(plot).layout.xaxis.range));
     });
   }
 
@@ -139,11 +139,7 @@
     off[key.dataset.trace] = !off[key.dataset.trace];
     hidden.set(chart, off);
     key.setAttribute("aria-pressed", String(!off[key.dataset.trace]));
-    plots.filter(function (plot) { return plot.dataset.chart === chart; }).forEach(function (plot) {
-      draw(plot).then(function () {
-        if (isTimed(plot)) return Plotly.relayout(plot, upright(plot, shared || own(plot).layout.xaxis.range));
-      });
-    });
+    plots.filter(function (plot) { return plot.dataset.chart === chart; }).forEach(draw);
   });
 
   var button = document.getElementById("theme");

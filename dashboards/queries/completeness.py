@@ -38,6 +38,7 @@ from (
 where hour_at >= $since and hour_at < $until
 group by 1, 2
 order by 2, 1
+limit 2000
 """,
     bins=120,
     finest_s=3600,
@@ -83,6 +84,7 @@ from core.log_coverage
 where event_at >= $since and event_at < $until
 group by 1, 2
 order by 2, 1
+limit 2000
 """,
     bins=240,
     finest_s=600,

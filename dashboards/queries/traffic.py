@@ -30,6 +30,7 @@ from rollup.flow_1m
 where bucket_at >= $since and bucket_at < $until
 group by 1, 2
 order by 2, 1
+limit 2000
 """,
     bins=400,
 )

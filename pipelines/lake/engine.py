@@ -16,7 +16,7 @@ from pipelines.model.window import Window
 def connect(lake: Lake, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
     """A connection with ``tables`` as views on their committed files; a table without files is an empty view."""
     con = duckdb.connect(config={"memory_limit": lake.settings.memory_limit})
-    con.execute("set TimeZone = 'UTC'")
+    con.execute("set global TimeZone = 'UTC'")
     con.execute(f"set temp_directory = {quoted(str(lake.root / '.tmp'))}")
     for table in tables:
         define(con, lake, table)

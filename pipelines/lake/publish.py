@@ -20,7 +20,7 @@ def publish(lake: Lake, tables: Iterable[Table]) -> int:
     views = 0
     try:
         with duckdb.connect(temporary) as con:
-            con.execute("set TimeZone = 'UTC'")
+            con.execute("set global TimeZone = 'UTC'")
             for views, table in enumerate(tables, start=1):  # noqa: B007 (the last number is the count)
                 engine.define(con, lake, table)
         temporary.replace(lake.database)
@@ -53,7 +53,7 @@ def connect(lake: Lake) -> duckdb.DuckDBPyConnection:
     if not lake.database.exists():
         raise LakeError(str(lake.root), "nothing is published yet; run `netlake build`")
     con = duckdb.connect(lake.database, read_only=True)
-    con.execute("set TimeZone = 'UTC'")
+    con.execute("set global TimeZone = 'UTC'")
     con.execute(f"set allowed_directories = [{engine.quoted(str(lake.root) + os.sep)}]")
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
