@@ -89,7 +89,9 @@ worst as (
 select to_timestamp(floor(epoch(i.window_start) / $bin_s) * $bin_s) as bin_at,
        w.entity_kind, w.entity_id, w.indicator,
        max(case i.state when 'bad' then 3 when 'warn' then 2 when 'good' then 1 else 0 end) as level,
-       arg_max(i.value, case i.state when 'bad' then 3 when 'warn' then 2 when 'good' then 1 else 0 end) as value,
+       arg_max(i.value, row(
+           case i.state when 'bad' then 3 when 'warn' then 2 when 'good' then 1 else 0 end, i.window_start
+       )) as value,
        avg(i.baseline) as baseline,
        cast(max(w.bad_bins) as bigint) as bad_bins,
        cast(max(w.warn_bins) as bigint) as warn_bins,

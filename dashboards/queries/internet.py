@@ -26,7 +26,8 @@ select city, country, country_code, asn, network_name, service_location,
        cast(sum(bytes) as bigint) as bytes,
        min(availability_score) as availability_score,
        min(performance_score) as performance_score,
-       arg_min(hour_at, least(coalesce(availability_score, 100), coalesce(performance_score, 100))) as worst_at,
+       arg_min(hour_at, row(least(coalesce(availability_score, 100), coalesce(performance_score, 100)), hour_at))
+           as worst_at,
        arg_max(availability_score, hour_at) as availability_latest,
        arg_max(performance_score, hour_at) as performance_latest,
        avg(rtt_p50_ms) as rtt_p50_ms, max(rtt_p95_ms) as rtt_p95_ms

@@ -34,6 +34,7 @@ FLOOR = 0.1  # no candidate above: no change explains it
 NONE_WEIGHT = 0.1  # weight of "a cause that nobody logged" beside the candidates
 AWS_SURE, AWS_LIKELY = 0.9, 0.7  # AWS's verdict in at least two bins, or in one; it is known to err behind a TGW
 UNEXPLAINED = 0.6  # confidence in "no change explains it" when there is no candidate at all
+PATHS = ("vpc-", "subnet-", "eni-", "tgw-attach-", "vpn-", "nat-", "vpce-", "dxvif-", "rslvr-in-", "rslvr-out-")
 WITHIN_AWS = ("aws_health", "region_latency")
 
 EVENTS = """
@@ -56,12 +57,13 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Why: ``kind`` and ``blame`` as in finding.incident, and the change, if one explains it."""
+    """Why: ``kind`` and ``blame`` as in finding.incident; the change, if one explains it, and the paths it touched."""
 
     kind: str
     blame: str
     confidence: float
     change: Candidate | None = None
+    touched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,24 @@ def judged(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow]
     if best is None or best.score < FLOOR:
         return Verdict("unknown", "unknown", round(UNEXPLAINED * (1.0 - (best.score if best else 0.0) / FLOOR / 2), 3))
     rivals = sum(other.score for other in ranked[1:] if not _companions(best, other))
-    return Verdict(best.rule.kind, "us", round(best.score / (best.score + rivals + NONE_WEIGHT), 3), best)
+    confidence = round(best.score / (best.score + rivals + NONE_WEIGHT), 3)
+    return Verdict(best.rule.kind, "us", confidence, best, _touched(best, changes.around(group.start)))
+
+
+def _touched(best: Candidate, around: Sequence[dict[str, Any]]) -> tuple[str, ...]:
+    """Paths that the change names, in the call or in the update that followed: the far side of a lost route is hit too.
+
+    Whoever drops the packets is seldom whom they were meant for, and only the change tells of the latter.
+    """
+    ids = set(best.event["entity_ids"] or ())
+    same = [event for event in around if ids & set(event["entity_ids"] or ()) and _near(best.event, event)]
+    named = {i for event in (best.event, *same) for i in event["entity_ids"] or ()}
+    return tuple(sorted(i for i in named if i.startswith(PATHS)))
+
+
+def _near(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    apart: timedelta = a["event_at"] - b["event_at"]
+    return abs(apart) <= COMPANION
 
 
 def candidates(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow]) -> list[Candidate]:
@@ -132,8 +151,7 @@ def _prior(rule: Rule, group: Group) -> float:
 
 def _companions(best: Candidate, other: Candidate) -> bool:
     """Two records of one change, or two steps of one piece of work."""
-    apart: timedelta = best.event["event_at"] - other.event["event_at"]
-    return abs(apart) <= COMPANION
+    return _near(best.event, other.event)
 
 
 def _rates(changes: Sequence[dict[str, Any]], window: Window) -> dict[str, float]:

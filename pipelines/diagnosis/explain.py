@@ -60,7 +60,12 @@ def _amount(value: float | None, unit: str | None) -> str:
         return "unknown"
     if unit in ("share", "share of samples"):
         return f"{100 * value:.3g} %"
-    return f"{value:,.4g} {unit or ''}".strip()
+    return f"{_rounded(value)} {unit or ''}".strip()
+
+
+def _rounded(value: float) -> str:
+    """Three digits that matter, without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _lag(group: Group, verdict: Verdict) -> str:

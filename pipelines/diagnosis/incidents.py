@@ -83,7 +83,7 @@ def _row(group: Group, verdict: Verdict, window: Window) -> dict[str, Any]:
         "incident_id": incident_id(group),
         "class": group.lead.name,
         "kind": verdict.kind,
-        "entities": group.entities,
+        "entities": [*group.entities, *(i for i in verdict.touched if i not in group.entities)],
         "finding_ids": [finding.id for finding in group.findings],
         "cause_event_id": verdict.change.event["event_id"] if verdict.change else None,
         "cause": explain.cause(verdict),

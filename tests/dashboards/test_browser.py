@@ -39,7 +39,7 @@ def until(page, condition: str) -> None:  # noqa: ANN001
 
 
 def opened(browser, report: Path, width: int, scheme: str = "light"):  # noqa: ANN001, ANN201 - playwright is optional
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
     page.heard, page.asked = [], []
     page.on(
         "console", lambda message: page.heard.append(message.text) if message.type in ("error", "warning") else None
@@ -50,6 +50,12 @@ def opened(browser, report: Path, width: int, scheme: str = "light"):  # noqa: A
     page.evaluate(DRAW_ALL)
     until(page, ALL_DRAWN)
     return page
+
+
+def middle(page, chart: str) -> tuple[float, float]:  # noqa: ANN001
+    """Where the middle of a chart's plotting area is on the screen now."""
+    box = page.locator(f"[data-chart={chart}] .nsewdrag").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @pytest.mark.parametrize("width", [380, 1440])
@@ -91,8 +97,7 @@ def test_zoom_is_shared_and_a_double_click_resets(browser, report: Path) -> None
     whole = "document.querySelector('[data-chart=chart-dns]').layout.xaxis.range[0]"
     before = page.evaluate(whole)
     page.locator("[data-chart=chart-scores]").scroll_into_view_if_needed()
-    box = page.locator("[data-chart=chart-scores] .nsewdrag").bounding_box()
-    x, y = box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5
+    x, y = middle(page, "chart-scores")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 200, y, steps=5)
@@ -101,7 +106,7 @@ def test_zoom_is_shared_and_a_double_click_resets(browser, report: Path) -> None
     zoomed = page.evaluate(whole)
     page.click("#theme")
     until(page, f"document.documentElement.dataset.theme === 'dark' && {whole} === '{zoomed}'")
-    page.mouse.dblclick(x, y)
+    page.mouse.dblclick(*middle(page, "chart-scores"))
     until(page, f"{whole} === '{before}'")
     assert page.heard == []
     page.close()
@@ -123,8 +128,7 @@ def test_keyboard_reaches_navigation_theme_and_series(browser, report: Path) -> 
 def test_hovers_show_hostile_names_as_text(browser, report: Path) -> None:  # noqa: ANN001
     page = opened(browser, report, 1440)
     page.locator("[data-chart=chart-transit]").scroll_into_view_if_needed()
-    box = page.locator("[data-chart=chart-transit] .nsewdrag").bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*middle(page, "chart-transit"))
     page.wait_for_selector(
         "[data-chart=chart-transit] .hoverlayer .legend, [data-chart=chart-transit] .hoverlayer text"
     )
