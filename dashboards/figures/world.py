@@ -78,7 +78,7 @@ def _graticule() -> Any:  # noqa: ANN401
 
 def _places(own: Sequence[Mapping[str, Any]], state: str, symbol: str, words: str) -> Any:  # noqa: ANN401
     xs, ys = land.project([place["longitude"] for place in own], [place["latitude"] for place in own])
-    sizes = [max(6.0, min(44.0, 6 + 9 * (number(place.get("traffic_percent")) or 0) ** 0.5)) for place in own]
+    sizes = [round(min(44.0, 6 + 9 * (number(place.get("traffic_percent")) or 0) ** 0.5), 1) for place in own]
     return go.Scatter(
         x=xs.round(3).tolist(),
         y=ys.round(3).tolist(),

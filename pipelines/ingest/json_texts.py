@@ -71,7 +71,12 @@ def _decoded(texts: Sequence[tuple[str, int, str]]) -> tuple[pl.DataFrame, pl.Da
                 good.append((object_id, at, value))
             else:
                 bad.append((object_id, at, reason, value))
-    return pl.DataFrame(good, schema=RECORDS, orient="row"), pl.DataFrame(bad, schema=REJECTS, orient="row")
+    decoded = pl.DataFrame(good, schema=RECORDS, orient="row").with_row_index("nth")
+    # Python takes what DuckDB does not, such as half of a surrogate pair.
+    checked = over("select * exclude (nth), json_valid(record) as valid from decoded order by nth", decoded=decoded)
+    refused = checked.filter(~pl.col("valid")).with_columns(reason=pl.lit("not JSON: not valid Unicode"))
+    rejects = pl.concat([pl.DataFrame(bad, schema=REJECTS, orient="row"), refused.select(REJECTS.keys())])
+    return checked.filter("valid").select(RECORDS.keys()), rejects
 
 
 def _values(text: str) -> Iterator[tuple[int, str, str | None]]:

@@ -65,8 +65,7 @@ def _read_source(source: Source, claimed: pl.DataFrame, stored_at: Mapping[str, 
         {"object_id": list(stored_at), "stored_at": list(stored_at.values())},
         schema={"object_id": pl.String, "stored_at": TIMESTAMP},
     )
-    texts = _fields(source, claimed).join(times, on="object_id", how="left", maintain_order="left")
-    return typed(source, texts.with_columns(extra=_extra(source)))
+    return typed(source, _fields(source, claimed).join(times, on="object_id", how="left", maintain_order="left"))
 
 
 def _fields(source: Source, claimed: pl.DataFrame) -> pl.DataFrame:
@@ -78,23 +77,20 @@ def _fields(source: Source, claimed: pl.DataFrame) -> pl.DataFrame:
         places = [f"v[{i}]" for i, (name, _) in enumerate(paths, start=1) if name == field.name]
         columns.append(f'coalesce({", ".join(places)}) as "{field.name}__raw"')
     query = f"""
-        select object_id, line, record, json_keys(record) as top_keys, {", ".join(columns)}
+        select object_id, line, record, {_extra(source)} as extra, {", ".join(columns)}
         from (select *, json_extract_string(record, [{listed}]) as v from numbered) order by nth"""  # noqa: S608
     return over(query, numbered=claimed.with_row_index("nth"))
 
 
-def _extra(source: Source) -> pl.Expr:
+def _extra(source: Source) -> str:
     """Top-level keys that no field reads, as JSON; null where there is none, as is usual."""
     paths = chain.from_iterable(field.path or (f"$.{field.name}",) for field in source.fields)
     envelope = source.reader.envelope if isinstance(source.reader, Json) else ()
-    known = {*envelope, *(next(filter(None, m.groups())) for p in paths if (m := _TOP_KEY.match(p)))}
-    strange = pl.col("top_keys").list.set_difference(pl.lit(sorted(known), pl.List(pl.String))).list.len() > 0
-    record = pl.when(strange).then(pl.col("record"))
-    return record.map_elements(lambda text: _without(text, known), return_dtype=pl.String)
-
-
-def _without(text: str, known: set[str]) -> str:
-    return json.dumps({k: v for k, v in json.loads(text).items() if k not in known}, sort_keys=True)
+    known = sorted({*envelope, *(next(filter(None, m.groups())) for p in paths if (m := _TOP_KEY.match(p)))})
+    listed = ", ".join(_quoted(key) for key in known)
+    without_known = _quoted(json.dumps(dict.fromkeys(known)))  # a merge patch takes away what it says is null
+    is_strange = f"len(list_filter(json_keys(record), lambda k: k not in ({listed}))) > 0"
+    return f"case when {is_strange} then cast(json_merge_patch(record, {without_known}) as varchar) end"
 
 
 def _plain_text(texts: pl.DataFrame, stored_at: Mapping[str, datetime], sources: Sequence[Source]) -> Iterable[Parsed]:

@@ -54,6 +54,7 @@ def opened(browser, report: Path, width: int, scheme: str = "light"):  # noqa: A
 
 def middle(page, chart: str) -> tuple[float, float]:  # noqa: ANN001
     """Where the middle of a chart's plotting area is on the screen now."""
+    page.locator(f"[data-chart={chart}]").scroll_into_view_if_needed()
     box = page.locator(f"[data-chart={chart}] .nsewdrag").bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -96,7 +97,6 @@ def test_zoom_is_shared_and_a_double_click_resets(browser, report: Path) -> None
     page = opened(browser, report, 1440)
     whole = "document.querySelector('[data-chart=chart-dns]').layout.xaxis.range[0]"
     before = page.evaluate(whole)
-    page.locator("[data-chart=chart-scores]").scroll_into_view_if_needed()
     x, y = middle(page, "chart-scores")
     page.mouse.move(x, y)
     page.mouse.down()
@@ -127,7 +127,6 @@ def test_keyboard_reaches_navigation_theme_and_series(browser, report: Path) -> 
 
 def test_hovers_show_hostile_names_as_text(browser, report: Path) -> None:  # noqa: ANN001
     page = opened(browser, report, 1440)
-    page.locator("[data-chart=chart-transit]").scroll_into_view_if_needed()
     page.mouse.move(*middle(page, "chart-transit"))
     page.wait_for_selector(
         "[data-chart=chart-transit] .hoverlayer .legend, [data-chart=chart-transit] .hoverlayer text"
