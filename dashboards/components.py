@@ -37,7 +37,7 @@ class Column:
     key: str
     head: str
     write: Callable[[object], str | Markup] = words.text
-    kind: str = "text"  # text, numeric, time, id, share: what the column holds decides its look
+    kind: str = "text"  # text, prose, numeric, time, id, share: what the column holds decides its look
     hint: str = ""
     optional: bool = False  # left out when no row has a value
 

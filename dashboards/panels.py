@@ -88,12 +88,6 @@ def listing(
     )
 
 
-def with_share(rows: Sequence[dict[str, object]], key: str) -> list[dict[str, object]]:
-    """The rows with ``share``: the value of ``key`` relative to the largest."""
-    largest = max((words.number(row.get(key)) or 0 for row in rows), default=0) or 1
-    return [row | {"share": (words.number(row.get(key)) or 0) / largest} for row in rows]
-
-
 def _plain(value: object) -> str:
     amount = words.number(value)
     return words.NONE if amount is None else f"{amount:,.4g}" if abs(amount) < 1000 else f"{amount:,.0f}"

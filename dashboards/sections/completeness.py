@@ -53,7 +53,7 @@ def _sources(context: Context) -> Markup:
         C("rows_out", "out", words.count, "numeric"),
         C("rows_rejected", "rejected", _concern, "numeric"),
         C("rows_duplicate", "duplicate", words.count, "numeric"),
-        C("last_hour", "Last hour with events (UTC)", _hour),
+        C("last_hour", "Last hour with events (UTC)", _hour, "time"),
         C("last_ingested_at", "Last ingested (UTC)", words.at, "time"),
     )
     about = "The ledger of the whole lake: rows in = rows out + rejected + duplicate."

@@ -41,31 +41,36 @@ def _body(context: Context) -> Markup:
         about=about + "Hollow: the call failed and nothing changed. Star: it explains an incident.",
         answers=(answer,),
     )
-    told = [row | {"failure": (row["error_code"] or "failed") if row["is_failed"] else None} for row in rows]
+    told = [_told(row) for row in rows]
     ordered = sorted(told, key=lambda row: row["event_id"] not in causes)
     return Markup('<div class="grid">{}{}</div>').format(
         first, panel("Events", table(_COLUMNS, ordered, "Network events", most=15))
     )
 
 
-def _failed(value: object) -> Markup | str:
-    return badge("unknown", words.text(value, 60)) if value else ""
+def _told(row: dict[str, object]) -> dict[str, object]:
+    """The row with what changed and what is said about it, each as one cell."""
+    failed = Markup(" {}").format(badge("unknown", "failed")) if row["is_failed"] else ""
+    said = Markup("{}<small>{}</small>").format(words.text(row["description"], 300), _resources(row["entities"]))
+    return row | {"change": Markup("<code>{}</code>{}").format(words.text(row["change_type"]), failed), "said": said}
 
 
 def _resources(value: object) -> str:
-    """The first three resources, and how many more there are."""
+    """The first four resources, and how many more there are."""
     ids = value.split(", ") if isinstance(value, str) else []
-    return ", ".join(words.text(each, 60) for each in ids[:3]) + (f" and {len(ids) - 3} more" if len(ids) > 3 else "")
+    return ", ".join(words.text(each, 60) for each in ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
+
+
+def _whole(value: object) -> Markup:
+    return value if isinstance(value, Markup) else Markup("{}").format(words.text(value))
 
 
 _COLUMNS = (
     C("event_at", "Time (UTC)", words.at, "time"),
-    C("change_type", "Change", kind="id"),
-    C("failure", "Failed", _failed, optional=True),
-    C("description", "Description"),
+    C("change", "Change", _whole, "time"),
+    C("said", "What, and which resources", _whole, "prose"),
     C("region", "Region", kind="id"),
     C("actor", "By", words.actor, "id", optional=True),
-    C("entities", "Resources", _resources, "id long"),
 )
 
 SECTION = Section(

@@ -14,7 +14,7 @@ from isal import isal_zlib
 from pipelines.errors import SourceError
 
 MAGIC = b"\x1f\x8b"
-PIECE = 32 << 20  # bytes handed on at a time: what bounds memory
+PIECE = 16 << 20  # bytes handed on at a time: what bounds memory
 LARGEST_LINE = 256 << 20  # Firehose may write 128 MiB of records without a line end; more than twice that is no log
 LARGEST_RATIO = 1_100  # deflate cannot do better than 1,032 : 1, nested gzip can: that is a bomb
 BLANK, END = ord(" "), ord("\n")

@@ -241,8 +241,10 @@ def typed(source: Source, texts: pl.DataFrame, strangers: Sequence[str] = ()) ->
 
 
 def _with_event_at(source: Source, rows: pl.DataFrame) -> pl.DataFrame:
-    told = [pl.col(name) for name in source.event_at if name in rows.columns]
-    return rows.with_columns(event_at=pl.coalesce(*told, pl.col("stored_at")))
+    told = [name for name in source.event_at if name in rows.columns]
+    if told and not rows[told[0]].null_count():  # as is usual: nothing to fall back on
+        return rows.with_columns(event_at=pl.col(told[0]))
+    return rows.with_columns(event_at=pl.coalesce(*told, "stored_at"))
 
 
 def _staged(layout: Layout, rows: pl.DataFrame) -> pl.DataFrame:

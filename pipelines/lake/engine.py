@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import duckdb
 import polars as pl
@@ -58,21 +58,23 @@ def quoted(text: str) -> str:
 
 def _select(lake: Lake, table: Table) -> str:
     paths = table_io.files(lake, table)
-    columns = ", ".join(f'"{f.name}"' for f in table.fields)
     if not paths:
         return _no_rows(table)
-    return f"select {columns} from read_parquet({_listed(paths)}{_union(lake, table)})"  # noqa: S608 (names are ours)
+    listed = ", ".join(quoted(path) for path in paths)
+    if not _may_lack_columns(lake, table):
+        columns = ", ".join(f'"{f.name}"' for f in table.fields)
+        return f"select {columns} from read_parquet([{listed}])"  # noqa: S608 (names are ours)
+    return f"{_no_rows(table)} union all by name from read_parquet([{listed}], union_by_name = true)"
+
+
+def _may_lack_columns(lake: Lake, table: Table) -> bool:
+    """Staged files hold what was delivered, files of an older schema what there was.
+
+    DuckDB then has to look into every file before it reads any, so this is not asked of the others.
+    """
+    return table.schema == "staged" or len(lake.catalog.load_table(table.full_name).schemas()) > 1
 
 
 def _no_rows(table: Table) -> str:
     columns = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in table.duckdb.items())
     return f"select {columns} where false"
-
-
-def _union(lake: Lake, table: Table) -> str:
-    # Files of an older schema lack columns. Reading every footer to find out costs, so only where it can happen.
-    return ", union_by_name = true" if len(lake.catalog.load_table(table.full_name).schemas()) > 1 else ""
-
-
-def _listed(paths: Sequence[str]) -> str:
-    return "[" + ", ".join(quoted(path) for path in paths) + "]"
