@@ -25,17 +25,18 @@ def connect(lake: Lake, tables: Iterable[Table]) -> duckdb.DuckDBPyConnection:
 
 def define(con: duckdb.DuckDBPyConnection, lake: Lake, table: Table) -> None:
     """The view of one table, with comments."""
-    con.execute(f'create schema if not exists "{table.schema}"')
-    con.execute(f"create or replace view {name(table)} as {_select(lake, table)}")
-    con.execute(f"comment on view {name(table)} is {quoted(f'{table.about} One row: {table.grain}.')}")
+    comments = [f"comment on view {name(table)} is {quoted(f'{table.about} One row: {table.grain}.')}"]
     for field in table.fields:
-        unit = f" [{field.unit}]" if field.unit else ""
-        con.execute(f'comment on column {name(table)}."{field.name}" is {quoted(field.about + unit)}')
+        about = field.about + (f" [{field.unit}]" if field.unit else "")
+        comments.append(f'comment on column {name(table)}."{field.name}" is {quoted(about)}')
+    _schema(con, table)
+    con.execute(f"create or replace view {name(table)} as {_select(lake, table)}")
+    con.execute("; ".join(comments))
 
 
 def define_empty(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """The view of one table without rows: enough to ask DuckDB for the types of what reads it."""
-    con.execute(f'create schema if not exists "{table.schema}"')
+    _schema(con, table)
     con.execute(f"create or replace view {name(table)} as {_no_rows(table)}")
 
 
@@ -73,6 +74,10 @@ def _may_lack_columns(lake: Lake, table: Table) -> bool:
     DuckDB then has to look into every file before it reads any, so this is not asked of the others.
     """
     return table.schema == "staged" or len(lake.catalog.load_table(table.full_name).schemas()) > 1
+
+
+def _schema(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    con.execute(f'create schema if not exists "{table.schema}"')
 
 
 def _no_rows(table: Table) -> str:

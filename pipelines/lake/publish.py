@@ -21,8 +21,10 @@ def publish(lake: Lake, tables: Iterable[Table]) -> int:
     try:
         with duckdb.connect(temporary) as con:
             con.execute("set global TimeZone = 'UTC'")
+            con.execute("begin")
             for views, table in enumerate(tables, start=1):  # noqa: B007 (the last number is the count)
                 engine.define(con, lake, table)
+            con.execute("commit")
         temporary.replace(lake.database)
     except (OSError, duckdb.IOException) as error:
         raise LakeError(str(lake.root), f"lake.duckdb cannot be written ({error})") from error

@@ -324,7 +324,7 @@ FINDING = Table(
         Field("observed", "double", "worst value while it lasted, in the detector's unit"),
         Field("expected", "double", "baseline at that bin"),
         Field("unit", "text", "unit of observed and expected"),
-        Field("score", "double", "-ln p of the worst bin; 5.3 is p = 1e-4"),
+        Field("score", "double", "-ln p of the worst bin; 9.2 is p = 1e-4"),
         Field("impact", "double", "share of the entity's baseline exposure that was hit, 0 to 1"),
         Field("detected_at", "time", "end of the bin that made it certain"),
         Field("evidence", "json", "bins around the onset: time, observed, expected"),
