@@ -53,7 +53,8 @@ class Piece:
         """See ``Shape``; counted by NumPy, which lets other threads work meanwhile."""
         text = np.frombuffer(self.data, np.uint8)
         blanks = ends = gaps = 0
-        touching = bool(len(text)) and text[0] <= BLANK  # a value is missing before the first gap
+        # A value is missing before a gap that comes first, and after a blank that comes last.
+        touching = bool(len(text)) and bool(text[0] <= BLANK or text[-1] == BLANK)
         for at in range(0, len(text), CACHED):
             part = text[at : at + CACHED + 1]  # one more, to see gaps that touch across the cut
             is_gap = part <= BLANK

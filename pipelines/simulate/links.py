@@ -68,7 +68,7 @@ LINKS = (
     Link("eu-s3", "eu-prod/app", "aws/s3-eu", 443, 0.6, 12, 20_000, 180_000, "eu"),
     Link("eu-payments", "eu-prod/app", "saas/payments", 443, 0.4, 6, 4_500, 7_000, "eu"),
     Link("eu-replication", "eu-prod/db", "prod-data/db-orders", 5432, 0.8, 60, 40_000, 1_900_000, "flat"),
-    Link("backup", "prod-data/etl", "shared-services/backup", 9103, 3, 240, 180_000_000, 900_000, "backup"),
+    Link("backup", "prod-data/etl", "shared-services/backup", 9103, 3, 240, 14_000_000, 70_000, "backup"),
 )
 
 NUMBER = {link.name: number for number, link in enumerate(LINKS)}
