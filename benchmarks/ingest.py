@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-LARGE_OBJECTS, LARGE_ROWS = 6, 500_000
-SMALL_OBJECTS, SMALL_ROWS = 1_000, 1_000
+LARGE_OBJECTS, LARGE_ROWS = 12, 500_000
+SMALL_OBJECTS, SMALL_ROWS = 1_000, 2_000
 ROUNDS = 3
 SLOT = 300  # seconds that one object covers
 START = 1_772_409_600  # 2026-03-02T00:00:00Z

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 
 import polars as pl
 
@@ -111,7 +112,8 @@ def _counted(objects: Sequence[StoredObject], limit: int, progress: Progress) ->
 def _groups(lake: Lake, deliveries: Iterable[Delivery], sources: Sequence[Source], seen: set[str]) -> Iterator[Group]:
     """Groups of objects, their rows already in files; a batch is parsed when full, a group given away when large."""
     open_object: Layout | str | None = None  # what an object is that comes in parts
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(WORKERS + 1) as pool:
+        pool.submit(import_module, "pyiceberg.io.pyarrow")  # the commit needs it: let it load while others parse
         group, batch, work = Group(), Batch(), _Work(lake, sources, pool)
         for delivery in deliveries:
             if delivery.object_id in seen:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 
 import numpy as np
@@ -24,6 +24,7 @@ from pipelines.model.schema import TIMESTAMP
 
 UNRECOGNISED = "unrecognised"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+LONGEST_HEADER = 10_000  # characters: all fields of a source are a tenth of it
 LARGE = 4 << 20  # bytes: joining pieces of this size costs more than parsing them one by one
 _RAW = "{}__raw"
 _BLANKS = " \t\r\v\f"  # what separates values; other white space of Unicode is part of them
@@ -60,6 +61,11 @@ def header_layout(line: str, sources: Sequence[Source]) -> Layout | None:
     The source that knows most of the names has it. A subset that two know equally (VPC and transit gateway logs share
     fields) belongs to the one with more fields.
     """
+    return _header_layout(line, tuple(sources)) if len(line) <= LONGEST_HEADER else None
+
+
+@lru_cache(1_000)  # a format's header comes with every one of its objects
+def _header_layout(line: str, sources: tuple[Source, ...]) -> Layout | None:
     separator = "," if "," in line else " "
     tokens = line.replace(",", " ").split()
     if not tokens or not all(_NAME.fullmatch(token) for token in tokens):

@@ -39,7 +39,7 @@ STAGED = [source.table for source in SOURCES]
 TEXT_SOURCES = [registry.load("sources", name) for name in ("vpc_flow", "transit_gateway_flow")]
 START = 1_772_409_600  # 2026-03-02T00:00:00Z
 HOURS = 3
-LIMITS: list[dict[str, int]] = [{}, {"batch_bytes": 300, "commit_objects": 2}, {"batch_bytes": 5_000}]
+LIMITS: list[dict[str, int]] = [{}, {"batch_bytes": 300, "commit_objects": 7}, {"batch_bytes": 5_000}]
 
 
 def steady(examples: int) -> Callable[[Any], Any]:
@@ -283,7 +283,7 @@ def assert_lake_holds(lake: Lake, reports: Sequence[Report]) -> None:
     assert rows_of(lake, REJECT).height == sum(report.rows_rejected for report in reports)
 
 
-@steady(7)
+@steady(5)
 @given(st.lists(ANY_OBJECTS, min_size=12, max_size=30), st.sampled_from(LIMITS))
 def test_any_objects_are_taken_in_and_every_record_is_accounted_for(
     objects: list[bytes], limits: dict[str, int]
