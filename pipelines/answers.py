@@ -25,9 +25,7 @@ def check_usable(done: Sequence[Report]) -> None:
     """ConfigError if objects were read and not one record of them could be used."""
     objects, used = sum(r.objects for r in done), sum(r.rows_out + r.rows_duplicate for r in done)
     if objects and not used:
-        raise ConfigError(
-            f"nothing usable in {objects} objects; ask why: netlake sql 'from ops.reject limit 20'"
-        )
+        raise ConfigError(f"nothing usable in {objects} objects; ask why: netlake sql 'from ops.reject limit 20'")
 
 
 def windows(lake: Lake, span: Window | None) -> list[Window]:

@@ -6,17 +6,17 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.exceptions import NamespaceAlreadyExistsError, NoSuchTableError
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.transforms import HourTransform
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from pipelines.errors import LakeError
 from pipelines.model.schema import Table
@@ -25,6 +25,7 @@ from pipelines.settings import Settings
 # Raised whenever a lake written before cannot be read as it is.
 LAKE_FORMAT = 1
 MARKER = "netlake.json"
+CATALOG = "catalog.sqlite"
 
 _PROPERTIES = {
     "commit.manifest-merge.enabled": "true",
@@ -43,7 +44,7 @@ class Lake:
     @cached_property
     def catalog(self) -> SqlCatalog:
         """The Iceberg catalog; LakeError if its database cannot be opened."""
-        uri = self.settings.catalog_uri or f"sqlite:///{self.root / 'catalog.sqlite'}"
+        uri = self.settings.catalog_uri or f"sqlite:///{self.root / CATALOG}"
         try:
             return SqlCatalog("netlake", uri=uri, warehouse=str(self.root))
         except SQLAlchemyError as error:
@@ -71,7 +72,8 @@ class Lake:
         return found
 
     def _create(self, table: Table) -> IcebergTable:
-        self.catalog.create_namespace_if_not_exists(table.schema)
+        with suppress(NamespaceAlreadyExistsError, IntegrityError):  # another writer was first
+            self.catalog.create_namespace_if_not_exists(table.schema)
         schema = table.iceberg()
         spec = UNPARTITIONED_PARTITION_SPEC
         if table.time:
@@ -98,16 +100,23 @@ def create(settings: Settings) -> Lake:
     try:
         root.mkdir(parents=True, exist_ok=True)
         if not (root / MARKER).exists():
-            if any(root.iterdir()):
+            if not all(path.name.startswith((".", CATALOG, MARKER)) for path in root.iterdir()):
                 raise LakeError(str(root), "the folder is not empty and holds no lake; name another one with --lake")
-            temporary = root / f".{MARKER}"
-            temporary.write_text(json.dumps({"format": LAKE_FORMAT}))
-            temporary.replace(root / MARKER)
+            _found(Lake(root, settings))
     except OSError as error:
         raise LakeError(
             str(root), f"cannot be made here ({error.strerror}); name another folder with --lake"
         ) from error
     return open_existing(settings)
+
+
+def _found(lake: Lake) -> None:
+    """Makes the catalog, then the marker; who comes second finds both made."""
+    with lake.writing():
+        lake.catalog.list_namespaces()
+        temporary = lake.root / f".{MARKER}"
+        temporary.write_text(json.dumps({"format": LAKE_FORMAT}))
+        temporary.replace(lake.root / MARKER)
 
 
 def open_existing(settings: Settings) -> Lake:

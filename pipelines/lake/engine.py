@@ -44,7 +44,8 @@ def query(con: duckdb.DuckDBPyConnection, sql: str, window: Window | None = None
     """The result of one statement as a frame; ``window`` binds ``$window_start`` and ``$window_end``."""
     if window:
         params |= {"window_start": window.start, "window_end": window.end}
-    return con.cursor().sql(sql, params=params or None).pl()
+    rows: pl.DataFrame = con.cursor().sql(sql, params=params or None).pl()
+    return rows
 
 
 def name(table: Table) -> str:

@@ -22,10 +22,7 @@ from pipelines.errors import ModelError
 from pipelines.model.schema import TYPES, Field, Table
 
 _HEAD = re.compile(r"^--\s*(?:(?P<key>\w+):)?\s*(?P<text>.*)$")
-_LOGICAL = {kind.duckdb: name for name, kind in reversed(TYPES.items())} | {
-    "VARCHAR": "text",
-    "TIMESTAMP WITH TIME ZONE": "time",
-}
+_LOGICAL = {kind.duckdb: name for name, kind in TYPES.items()} | {"VARCHAR": "text", "TIMESTAMP WITH TIME ZONE": "time"}
 
 
 @dataclass(frozen=True)

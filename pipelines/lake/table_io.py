@@ -14,7 +14,7 @@ from datetime import datetime
 
 import polars as pl
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
+from pyiceberg.expressions import AlwaysTrue, BooleanExpression, parser
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
 
@@ -116,11 +116,11 @@ def hours(lake: Lake, table: Table) -> list[datetime]:
 
 
 def _within(time_column: str, windows: Sequence[Window]) -> BooleanExpression:
-    spans = [
-        And(GreaterThanOrEqual(time_column, w.start.isoformat()), LessThan(time_column, w.end.isoformat()))
-        for w in windows
-    ]
-    return spans[0] if len(spans) == 1 else Or(*spans)
+    spans = (
+        f"({time_column} >= '{window.start.isoformat()}' and {time_column} < '{window.end.isoformat()}')"
+        for window in windows
+    )
+    return parser.parse(" or ".join(spans))
 
 
 def _paths(found: IcebergTable, wanted: BooleanExpression) -> list[str]:

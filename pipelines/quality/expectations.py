@@ -53,10 +53,11 @@ def profile(con: duckdb.DuckDBPyConnection, table: Table, window: Window | None 
 def validate(table: Table, profiled: pl.DataFrame) -> Sequence[Any]:
     """Great Expectations' verdict on a profile, one result per expectation. QualityError if it could not judge one."""
     import great_expectations as gx
-    from great_expectations.expectations import ExpectColumnMaxToBeBetween
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.core.expect_column_max_to_be_between import ExpectColumnMaxToBeBetween
 
     context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = gx.data_context.types.base.ProgressBarsConfig(globally=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     batch = context.data_sources.add_pandas("profile").add_dataframe_asset(table.full_name)
     definition = batch.add_batch_definition_whole_dataframe("window")
     suite = gx.ExpectationSuite(name=table.full_name)
@@ -66,7 +67,7 @@ def validate(table: Table, profiled: pl.DataFrame) -> Sequence[Any]:
     judged = definition.get_batch({"dataframe": frame}).validate(suite)
     for result in judged.results:
         if result.exception_info.get("raised_exception"):  # it raises nothing itself
-            raise QualityError(f"{table.full_name}: {result.expectation_config.kwargs['column']}", 0, [])
+            raise QualityError(f"{table.full_name}: {result.expectation_config}", 0, [])
     return list(judged.results)
 
 

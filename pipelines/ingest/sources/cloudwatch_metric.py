@@ -21,7 +21,7 @@ def _dimension(pattern: str) -> pl.Expr:
 _MONITOR = _dimension("Monitor|MonitorName")
 _TUNNEL, _VIRTUAL_INTERFACE = _dimension("TunnelIpAddress"), _dimension("VirtualInterfaceId")
 _GATEWAY, _ATTACHMENT = _dimension("TransitGateway"), _dimension("TransitGatewayAttachment")
-_PAIR = pl.concat_str(_dimension("(?i:source[^\"]*)"), _dimension("(?i:dest[^\"]*)"), separator="/")
+_PAIR = pl.concat_str(_dimension('(?i:source[^"]*)'), _dimension('(?i:dest[^"]*)'), separator="/")
 
 # Namespace, kind of entity, its id; the first row whose id is there says what a data point is about.
 _ENTITIES: tuple[tuple[str, str, pl.Expr], ...] = (
