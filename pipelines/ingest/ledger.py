@@ -38,7 +38,7 @@ def known(lake: Lake) -> Known:
     places = set()
     for uri, size, modified_at, object_id, source, rows_in, state in lines.select(columns).collect().iter_rows():
         places.add(StoredObject(uri, size, modified_at.astimezone(UTC)))
-        if state == "ingested":
+        if state != "duplicate":
             contents.setdefault(object_id, {})[source] = rows_in
     return Known(frozenset(places), contents)
 
@@ -58,7 +58,8 @@ def commit(lake: Lake, staged: Mapping[Table, Sequence[str]], lines: pl.DataFram
     ):
         if rows.height:
             ordered = table.conform(rows.lazy()).sort(table.order, maintain_order=True).collect()
-            paths[table.full_name] = [table_io.write(lake, table, ordered, batch_id)]
+            # The same objects may come twice, as new and as known: the name must tell the two apart.
+            paths[table.full_name] = [table_io.write(lake, table, ordered, batch_id + "-{content}")]
     intent = lake.root / ".intent" / f"{batch_id}.json"
     intent.parent.mkdir(exist_ok=True)
     temporary = intent.with_suffix(".part")

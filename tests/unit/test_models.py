@@ -123,7 +123,8 @@ def test_statement_that_is_no_sql_is_refused(folder: Path) -> None:
 def test_types_are_those_of_the_engine(folder: Path, con: duckdb.DuckDBPyConnection) -> None:
     save(folder, "m", HEAD + SELECT)
     (model,) = models.models()
-    assert {field.name: field.type for field in model.table(con).fields} == {"hour_at": "time", "who": "text", "n": "long"}
+    types = {field.name: field.type for field in model.table(con).fields}
+    assert types == {"hour_at": "time", "who": "text", "n": "long"}
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from conftest import Netlake
 
 from pipelines import registry, steps
 from pipelines.lake import catalog, table_io
@@ -24,6 +23,9 @@ from pipelines.model.tables import CORE, REJECT
 from pipelines.report import Report
 from pipelines.settings import Settings
 from pipelines.transforms import core
+
+if TYPE_CHECKING:
+    from conftest import Netlake
 
 Row = dict[str, Any]
 LOGS = ("flow_logs", "resolver", "networkmanager", "metrics")  # folders of samples/ that hold records to ingest
@@ -102,7 +104,8 @@ def test_command_line_reads_the_folder_and_its_totals_add_up(samples: Path, netl
     assert by_source["vpc_flow"]["rows_out"] == expected
     assert set(by_source) == {"vpc_flow", "unrecognised"}
     assert by_source["unrecognised"]["rows_out"] == 0
-    assert sum(report["bytes"] for report in reports) == sum(p.stat().st_size for p in (samples / "flow_logs").iterdir())
+    stored = sum(path.stat().st_size for path in (samples / "flow_logs").iterdir())
+    assert sum(report["bytes"] for report in reports) == stored
     (counted,) = netlake("--lake", "L", "sql", "select count(*) as n from staged.vpc_flow", "--json").json
     assert counted == {"n": expected}
     rejects = netlake("--lake", "L", "sql", "select uri, reason from ops.reject", "--json").json
@@ -211,7 +214,7 @@ def test_cloudwatch_events_are_read_as_tenzir_reads_them(samples: Path, read: Re
 
 
 def test_flow_is_read_as_ocsf_reads_it(samples: Path, read: Reader) -> None:
-    """The raw record is separated by commas. Times are checked against the epoch OCSF gives: its texts are off a zone."""
+    """Separated by commas. Times are checked against the epoch that OCSF gives: its texts are off by a zone."""
     ocsf = json.loads((samples / "flow_logs/ocsf-1.1.0-vpcflow.ocsf.json").read_text())
     _, rows = read(samples / "flow_logs/ocsf-1.1.0-vpcflow.raw")
     (flow,) = rows("staged.vpc_flow")
@@ -272,7 +275,8 @@ def test_header_in_any_order_names_the_values(samples: Path, read: Reader) -> No
         staged = rows("staged.vpc_flow")
         assert [flow["bytes"] for flow in staged] == [6392, 1698]
         assert {flow["account_id"] for flow in staged} == {"000000000000"}
-        assert [(flow["srcaddr"], flow["srcport"]) for flow in staged] == [("172.18.160.68", 443), ("172.18.160.93", 8088)]
+        sources = [(flow["srcaddr"], flow["srcport"]) for flow in staged]
+        assert sources == [("172.18.160.68", 443), ("172.18.160.93", 8088)]
         assert [flow["pkt_srcaddr"] for flow in staged] == ["192.168.0.1", "172.18.160.9"]
         assert [flow["tcp_flags"] for flow in staged] == [19, 3]
         assert {(flow["start"], flow["end"]) for flow in staged} == {(seconds(1568300367), seconds(1568300425))}
