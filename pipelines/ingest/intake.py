@@ -28,6 +28,7 @@ from pipelines.model.tables import INGESTED_OBJECT, REJECT
 from pipelines.report import Report
 
 WORKERS = 2  # batches in work at a time: parsing is threaded itself, so two keep a machine busy between its phases
+JSON_WEIGHT = 4  # memory that JSON takes while it is taken apart, relative to text
 RECORD_KEPT = 1_000  # characters of a rejected record
 REJECTED = REJECTS | {"source": pl.String}
 Progress = Callable[[int, int], None]
@@ -175,7 +176,7 @@ def _add(
         batch.jsons += pieces
     elif not continued:
         group.rejects.append(_dead(delivery, what))
-    batch.size += sum(len(piece.data) for piece in pieces)
+    batch.size += sum(len(piece.data) for piece in pieces) * (JSON_WEIGHT if what == JSON else 1)
     return what
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterable
 
 import duckdb
@@ -35,9 +36,10 @@ def publish(lake: Lake, tables: Iterable[Table]) -> int:
 
 
 def ask(lake: Lake, statement: str) -> list[dict[str, object]]:
-    """Rows of one statement on the published lake as dictionaries; LakeError with DuckDB's own words if it fails."""
+    """Rows of one SELECT on the published lake as dictionaries; LakeError with DuckDB's own words if it fails."""
     con = connect(lake)
     try:
+        _check_reads(con, lake, statement)
         found = con.execute(statement)
         columns = [column[0] for column in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
@@ -45,6 +47,13 @@ def ask(lake: Lake, statement: str) -> list[dict[str, object]]:
         raise LakeError(str(lake.root), str(error).split("\n\n")[0]) from error
     finally:
         con.close()
+
+
+def _check_reads(con: duckdb.DuckDBPyConnection, lake: Lake, statement: str) -> None:
+    """LakeError unless it is one SELECT, or the EXPLAIN of one: a COPY could write over the lake's own files."""
+    inside = re.sub(r"(?is)^\s*explain\s+(analyze\s+)?", "", statement)
+    if [found.type for found in con.extract_statements(inside)] != [duckdb.StatementType.SELECT]:
+        raise LakeError(str(lake.root), "is read-only here: write one SELECT (or EXPLAIN, DESCRIBE, SUMMARIZE, FROM …)")
 
 
 def connect(lake: Lake) -> duckdb.DuckDBPyConnection:

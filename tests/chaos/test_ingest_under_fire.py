@@ -56,7 +56,10 @@ def test_a_killed_ingest_is_finished_by_the_next(bucket, clean, tmp_path, seed):
     assert not list((lake / ".intent").glob("*.json"))
 
 
-@pytest.mark.parametrize("point", ["before the intent", "after the intent", "between two tables", "before it is cleared"])
+POINTS = ("before the intent", "after the intent", "between two tables", "before it is cleared")
+
+
+@pytest.mark.parametrize("point", POINTS)
 def test_a_crash_at_a_named_point_loses_and_doubles_nothing(bucket, clean, tmp_path, point):
     lake = tmp_path / "lake"
     crashed = subprocess.run([sys.executable, "-m", "tests.chaos.crash", point, str(lake), str(bucket)], check=False)
