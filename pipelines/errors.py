@@ -60,3 +60,8 @@ class LakeError(NetlakeError):
     def __init__(self, uri: str, reason: str) -> None:
         self.uri, self.reason = uri, reason
         super().__init__(f"lake {uri}: {reason}")
+
+
+def in_one_line(error: Exception) -> str:
+    """What a library says of its error, without the pictures and listings that follow."""
+    return " ".join(str(error).split("\n\n")[0].split())

@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 import pipelines
-from pipelines.errors import ModelError
+from pipelines.errors import ModelError, in_one_line
 from pipelines.model.schema import TYPES, Field, Table
 
 _HEAD = re.compile(r"^--\s*(?:(?P<key>\w+):)?\s*(?P<text>.*)$")
@@ -59,7 +59,7 @@ class Model:
         try:
             described = con.execute(f"describe {self._without_parameters()}").fetchall()
         except duckdb.Error as error:
-            raise ModelError(self.full_name, str(error).split("\n\n")[0]) from error
+            raise ModelError(self.full_name, in_one_line(error)) from error
         fields = tuple(self._field(column, kind) for column, kind, *_ in described)
         grain = "one " + ", ".join(self.grain)
         return Table(self.schema, self.name, self.about, grain, fields, time=self.window, order=self.grain)

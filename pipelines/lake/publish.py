@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import duckdb
 
-from pipelines.errors import LakeError
+from pipelines.errors import LakeError, in_one_line
 from pipelines.lake import engine
 from pipelines.lake.catalog import Lake
 from pipelines.model.schema import Table
@@ -44,7 +44,7 @@ def ask(lake: Lake, statement: str) -> list[dict[str, object]]:
         columns = [column[0] for column in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
     except duckdb.Error as error:
-        raise LakeError(str(lake.root), str(error).split("\n\n")[0]) from error
+        raise LakeError(str(lake.root), in_one_line(error)) from error
     finally:
         con.close()
 
