@@ -101,6 +101,29 @@ def netlake(tmp_path: Path) -> Netlake:
     return run
 
 
+@pytest.fixture
+def netlake_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Netlake:
+    """The command line as in ``netlake``, but within this process: no start to wait for."""
+    from pipelines.__main__ import main
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*args: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["netlake", *map(str, args)])
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as done:
+            code = done.code if isinstance(done.code, int) else int(bool(done.code))
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The whole demo, run once; tests may read its lake and run what is harmless when repeated."""

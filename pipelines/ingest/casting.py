@@ -62,14 +62,16 @@ def complaints(fields: Sequence[Field], raw: str) -> pl.Expr:
     A column without a text (there is none for ``event_at``) is only checked for its bounds.
     """
     reasons = [
-        pl.when(broken).then(pl.lit(why)) for f in fields for broken, why in (*_unparsed(f, raw), *out_of_bounds(f))
+        pl.when(broken).then(pl.lit(why))
+        for f in fields
+        for broken, why in (*_unparsed(f, raw), *out_of_bounds(f, pl.col(f.name)))
     ]
     return pl.coalesce(reasons)
 
 
-def out_of_bounds(field: Field) -> list[tuple[pl.Expr, str]]:
-    """Conditions that no value of the typed column may meet, each with its reason."""
-    value, found = pl.col(field.name), []
+def out_of_bounds(field: Field, value: pl.Expr) -> list[tuple[pl.Expr, str]]:
+    """Conditions that no ``value`` of the typed field may meet, each with its reason."""
+    found = []
     if field.required:
         found.append((value.is_null(), f"{field.name} is missing"))
     if field.allowed:

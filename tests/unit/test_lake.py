@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ FIELDS = (
     Field("names", "texts", "names"),
 )
 SEEN = Table("core", "seen", "What was seen.", "one sight", FIELDS, order=("event_at", "who"))
-WIDER = Table("core", "seen", "What was seen.", "one sight", (*FIELDS, Field("vpc_id", "text", "VPC")), order=SEEN.order)
+WIDER = replace(SEEN, fields=(*FIELDS, Field("vpc_id", "text", "VPC")))
 FLOWS = "srcaddr dstaddr bytes end\n10.0.0.1 10.0.0.2 40 1772409600\n10.0.0.1 10.0.0.3 60 1772413200\n"
 
 
@@ -374,7 +375,7 @@ def test_published_file_cannot_be_used_to_read_or_write_elsewhere(lake: Lake, tm
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
     for statement in (
-        f"select * from read_csv('{secret}')",
+        f"select * from read_csv('{secret}')",  # noqa: S608
         f"copy (select 1) to '{tmp_path / 'out.csv'}'",
         "create table core.mine as select 1 as x",
         "drop view core.seen",

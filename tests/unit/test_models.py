@@ -90,7 +90,11 @@ class TestEveryModel:
 
 @pytest.mark.parametrize(
     ("missing", "text"),
-    [("grain", HEAD.replace("-- grain: hour_at, who\n", "")), ("window", HEAD.replace("-- window: hour_at\n", "")), ("grain", "")],
+    [
+        ("grain", HEAD.replace("-- grain: hour_at, who\n", "")),
+        ("window", HEAD.replace("-- window: hour_at\n", "")),
+        ("grain", ""),
+    ],
 )
 def test_head_without_grain_or_window_is_refused(folder: Path, missing: str, text: str) -> None:
     save(folder, "m", text + SELECT)
