@@ -16,6 +16,7 @@ def main() -> None:
     from pipelines.cli import app
 
     gc.freeze()
+    gc.set_threshold(100_000)  # frames are freed by their counts; cycles are rare and small
     gc.enable()
     try:
         app(prog_name="netlake")
