@@ -15,7 +15,6 @@ def main() -> None:
     gc.disable()  # importing makes a million objects and no garbage: looking for some takes a fifth of the start
     from pipelines.cli import app
 
-    gc.freeze()
     gc.set_threshold(100_000)  # frames are freed by their counts; cycles are rare and small
     gc.enable()
     try:

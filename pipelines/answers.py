@@ -69,5 +69,10 @@ def report(lake: Lake, output: Path) -> Path:
         from dashboards.report import render
     except ImportError as error:
         raise ConfigError("the report needs Plotly: pip install 'netlake[dashboards]'") from error
-    render(lake.database, output)
+    if output.is_dir():
+        raise ConfigError(f"{output} is a folder; name the file to write, such as {output / 'report.html'}")
+    try:
+        render(lake.database, output)
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror}") from error
     return output

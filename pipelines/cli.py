@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 import pipelines
 from pipelines import answers, console, registry, steps
@@ -50,7 +51,12 @@ def main(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
     """Options that come before the command."""
-    context.obj = Settings() if lake is None else Settings(lake=lake)
+    try:
+        context.obj = Settings() if lake is None else Settings(lake=lake)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "NETLAKE_" + "_".join(map(str, wrong["loc"])).upper()
+        raise ConfigError(f"{name} cannot be {wrong['input']!r}: {wrong['msg']}") from error
 
 
 @app.command(epilog=examples("netlake demo", "netlake --lake /tmp/trial demo --to /tmp/trial-files"))

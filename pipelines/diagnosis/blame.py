@@ -97,10 +97,16 @@ def judged(group: Group, place: Place, changes: Events, flows: Sequence[HitFlow]
     ranked = candidates(group, place, changes, flows)
     best = ranked[0] if ranked else None
     if best is None or best.score < FLOOR:
-        return Verdict("unknown", "unknown", round(UNEXPLAINED * (1.0 - (best.score if best else 0.0) / FLOOR / 2), 3))
+        confidence = round(UNEXPLAINED * (1.0 - (best.score if best else 0.0) / FLOOR / 2), 3)
+        return Verdict("unknown", "us" if _is_forwarded(group) else "unknown", confidence)
     rivals = sum(other.score for other in ranked[1:] if not _companions(best, other))
     confidence = round(best.score / (best.score + rivals + NONE_WEIGHT), 3)
     return Verdict(best.rule.kind, "us", confidence, best, _touched(best, changes.around(group.start)))
+
+
+def _is_forwarded(group: Group) -> bool:
+    """DNS that fails behind an outbound resolver endpoint: name servers of ours, or the way to them."""
+    return group.lead.name == "dns_failure" and any(entity.startswith("rslvr-out-") for entity in group.entities)
 
 
 def _touched(best: Candidate, around: Sequence[dict[str, Any]]) -> tuple[str, ...]:

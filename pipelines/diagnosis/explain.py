@@ -23,6 +23,7 @@ WHAT = {
     "volume_surge": "Traffic has surged",
 }
 NO_CHANGE = "no change explains it"
+FORWARDED = "no change explains it, but what fails was forwarded to name servers of our own"
 AWS = "AWS reports an impairment of its own network on this path"
 INTERNET = "Internet Monitor sees the impairment between the client network and AWS"
 BLAME = {"us": "ours to fix", "aws": "on AWS's side", "internet": "on the Internet", "unknown": "side unknown"}
@@ -39,6 +40,8 @@ def cause(verdict: Verdict) -> str:
             target=described(targets) or "an unnamed resource",
             actor=_actor(event["actor"]),
         )
+    if verdict.kind == "unknown" and verdict.blame == "us":
+        return FORWARDED
     return {"aws": AWS, "internet": INTERNET}.get(verdict.kind, NO_CHANGE)
 
 

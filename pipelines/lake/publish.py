@@ -27,8 +27,8 @@ def publish(lake: Lake, tables: Iterable[Table]) -> int:
                 engine.define(con, lake, table)
             con.execute("commit")
         temporary.replace(lake.database)
-    except (OSError, duckdb.IOException) as error:
-        raise LakeError(str(lake.root), f"lake.duckdb cannot be written ({error})") from error
+    except (OSError, duckdb.Error) as error:
+        raise LakeError(str(lake.root), f"lake.duckdb cannot be written ({in_one_line(error)})") from error
     finally:
         for left in (temporary, temporary.with_suffix(".duckdb.wal")):
             left.unlink(missing_ok=True)

@@ -17,8 +17,9 @@ from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import AlwaysTrue, BooleanExpression, parser
 from pyiceberg.table import Table as IcebergTable
 from pyiceberg.table import Transaction
+from sqlalchemy.exc import SQLAlchemyError
 
-from pipelines.errors import LakeError
+from pipelines.errors import LakeError, in_one_line
 from pipelines.lake.catalog import Lake
 from pipelines.model.schema import Table
 from pipelines.model.window import Window, hour_key
@@ -51,9 +52,9 @@ def write(lake: Lake, table: Table, rows: pl.DataFrame, name: str) -> str:
         rows.write_parquet(temporary, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
         content = hashlib.blake2b(temporary.read_bytes(), digest_size=12).hexdigest() if "{content}" in name else ""
         path = temporary.rename(folder / f"{name.replace('{content}', content)}.parquet")
-    except OSError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:  # a full disk is either
         temporary.unlink(missing_ok=True)
-        reason = f"{table.full_name} cannot be written ({error}); nothing was committed, free space and run again"
+        reason = f"{table.full_name} cannot be written ({in_one_line(error)}); free space, then run it again"
         raise LakeError(str(lake.root), reason) from error
     return str(path)
 
@@ -146,11 +147,13 @@ def _commit(
 ) -> None:
     """Runs ``change(transaction, paths of the files that match wanted)``; a lost race is run again on what won it."""
     for attempt in range(1, COMMIT_TRIES + 1):
-        found = lake.iceberg(table)
         try:
+            found = lake.iceberg(table)
             with found.transaction() as tx:
                 change(tx, set(_paths(found, wanted)))
             break
+        except (OSError, SQLAlchemyError) as error:
+            raise LakeError(str(lake.root), f"{table.full_name} cannot be committed ({in_one_line(error)})") from error
         except CommitFailedException as error:
             if attempt == COMMIT_TRIES:
                 raise LakeError(
