@@ -1,4 +1,4 @@
-"""How fast are flow logs ingested? `netlake ingest` beside DuckDB's own CSV reader, same files, same run, cold processes.
+"""How fast are flow logs ingested? `netlake ingest` beside DuckDB's own CSV reader: same files, same run, cold starts.
 
 DuckDB does `copy (select … from read_csv(files)) to parquet` with the columns typed and `-` as null: nothing else.
 netlake also keeps a ledger, finds out formats, checks values, cuts rows by hour, knows object and line of every row,

@@ -33,12 +33,14 @@ PROMISED = {"demo", "simulate", "ingest", "build", "health", "detect", "run", "s
 HEADER = (
     "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
 )
-FLOW = "2 001122334455 eni-0a 10.0.0.{n} 10.0.9.9 4{n:04} 443 6 3 {n}00 1772409600 1772409660 ACCEPT OK"
+FLOW = "2 001122334455 eni-0a 10.0.{net}.{host} 10.0.9.9 {port} 443 6 3 {n}00 1772409600 1772409660 ACCEPT OK"
 COUNTS = "select (select count(*) from staged.vpc_flow) as staged, (select count(*) from core.flow) as core"
 
 
 def flows(count: int, first: int = 1) -> str:
-    return "\n".join([HEADER, *(FLOW.format(n=n) for n in range(first, first + count))]) + "\n"
+    numbers = range(first, first + count)
+    lines = (FLOW.format(n=n, net=n // 250 % 250, host=n % 250, port=40_000 + n % 20_000) for n in numbers)
+    return "\n".join([HEADER, *lines]) + "\n"
 
 
 @pytest.fixture(scope="module")
