@@ -284,7 +284,7 @@ def assert_lake_holds(lake: Lake, reports: Sequence[Report]) -> None:
     assert rows_of(lake, REJECT).height == sum(report.rows_rejected for report in reports)
 
 
-@steady(5)
+@steady(4)
 @given(st.lists(ANY_OBJECTS, min_size=12, max_size=30), st.sampled_from(LIMITS))
 def test_any_objects_are_taken_in_and_every_record_is_accounted_for(
     objects: list[bytes], limits: dict[str, int]
