@@ -186,8 +186,7 @@ def incidents(context: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         console.as_json(found)
     else:
-        columns = ("start", "end", "class", "kind", "confidence", "summary")
-        console.table([{name: row[name] for name in columns} for row in found], "incidents")
+        console.incidents(found)
 
 
 @app.command(epilog=examples("netlake report", "netlake report -o /tmp/network.html"))

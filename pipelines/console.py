@@ -76,6 +76,17 @@ def reports(done: Sequence[Report], is_json: bool) -> None:
         OUT.print("nothing new")
 
 
+def incidents(found: Sequence[Mapping[str, object]]) -> None:
+    """Prints incidents as a numbered list: the sentence, and below it when, what kind, whose and how sure."""
+    if not found:
+        say("no incidents")
+    for nth, row in enumerate(found, start=1):
+        until = _cell(row["end"]) if row["end"] else "still open"
+        say(f"[bold]{nth}.[/] {escape(str(row['summary']))}")
+        facts = (f"{_cell(row['start'])} to {until}", row["class"], f"cause: {row['kind']}", f"side: {row['blame']}")
+        say(f"   [dim]{escape(', '.join(map(str, facts)))}, confidence {row['confidence']:.0%}, id {row['id']}[/]")
+
+
 def say(text: str) -> None:
     """Prints a line for people; markup is obeyed, so escape what comes from outside."""
     OUT.print(text, soft_wrap=True)

@@ -6,7 +6,6 @@ become core rows (``feeds``). Its staged table, command-line name, documentation
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,10 +84,6 @@ class Source:
         own = {squash(f.name): f.name for f in self.fields}
         aliases = self.reader.alias if isinstance(self.reader, Text) else {}
         return own | {squash(other): name for other, name in aliases.items()}
-
-    def delivers(self, key: str) -> bool:
-        """Whether AWS would deliver this source under the object key."""
-        return any(re.search(pattern, key) for pattern in self.keys)
 
 
 def squash(token: str) -> str:
